@@ -1,0 +1,106 @@
+import type { EventFields, EventKind, KnockReason } from '../types.ts'
+
+/** The field tags of a failregex, and the event field each fills. `<PORT>` is a tag of its own. */
+export type FieldName = Exclude<keyof EventFields, 'port'>
+
+export interface Guarantee {
+  /** A character class, `[^ ]`, of what the server lets through here. */
+  readonly alphabet: string
+  /** RFC section or the server's source file. */
+  readonly source: string
+}
+
+/** Server whose line prefixes may stand before the message; each has one file in src/pattern/prefix/. */
+export const PREFIXES = ['opensips', 'kamailio', 'asterisk', 'freeswitch'] as const
+export type PrefixName = (typeof PREFIXES)[number]
+
+export interface FilterRule {
+  readonly id: string
+  readonly kind: EventKind
+  /** Of a door_knock; null for other kinds. */
+  readonly reason: KnockReason | null
+  readonly failregex: string
+  readonly ignoreregex: string | null
+  readonly guarantees: Readonly<Partial<Record<FieldName | 'port', Guarantee>>>
+  readonly verdict: 'proved' | 'runtime'
+  readonly shadow: boolean
+  /** By default as its kind; a rule without an address is never counted. */
+  readonly counted: boolean
+  /** How this line spells IPv6: `any` bare or in brackets, `bracketed` only in brackets. */
+  readonly ipv6: 'any' | 'bracketed'
+  /** Field values that the line's shape implies, `{ method: REGISTER }`. */
+  readonly set: Readonly<Partial<EventFields>>
+}
+
+export interface Filter {
+  readonly name: string
+  /** Where it was read from. */
+  readonly path: string
+  readonly prefix: PrefixName
+  /** Program names (basename) that a syslog prefix may carry for this server. */
+  readonly programs: readonly string[]
+  readonly rules: readonly FilterRule[]
+  /** Lines of this server that repeat attacker text and are nobody's failure. */
+  readonly echo: readonly string[]
+}
+
+/** What an event's address, user or both are counted under. */
+export type JailKey = 'ip' | 'user'
+
+export interface Jail {
+  readonly name: string
+  readonly kinds: readonly EventKind[]
+  /** Null: all. An entry `!x` excludes x; a list of exclusions only takes all the rest. */
+  readonly reasons: readonly string[] | null
+  readonly methods: readonly string[] | null
+  readonly filters: readonly string[] | null
+  readonly by: readonly JailKey[]
+  readonly distinct: 'user' | 'ip' | null
+  readonly maxretry: number
+  readonly findtimeMs: number
+  /** Null: for ever. */
+  readonly bantimeMs: number | null
+  readonly increment: { readonly factor: number; readonly maxtimeMs: number } | null
+  readonly unless: 'success' | null
+  readonly alertonly: boolean
+  readonly then: JailStage | null
+}
+
+/** A second stage, armed for a key while the first is full. */
+export interface JailStage {
+  readonly by: readonly JailKey[]
+  readonly maxretry: number
+  readonly findtimeMs: number
+  readonly bantimeMs: number | null
+}
+
+export interface FileSource {
+  readonly type: 'file'
+  /** Path or glob. */
+  readonly file: string
+  readonly filter: string | null
+}
+export type SourceConfig = FileSource
+
+export const ENFORCE_BACKENDS = ['none', 'nftables', 'iptables'] as const
+export type EnforceBackend = (typeof ENFORCE_BACKENDS)[number]
+
+export interface Config {
+  /** Null: built-in defaults, no file was read. */
+  readonly path: string | null
+  readonly sources: readonly SourceConfig[]
+  /** All jails in force: shipped ones with their overrides, and own ones. */
+  readonly jails: readonly Jail[]
+  /** All filters in force: shipped ones and the configuration's own `filters:` files. */
+  readonly filters: readonly Filter[]
+  /** Addresses, CIDRs, DNS names. */
+  readonly ignoreip: readonly string[]
+  /** Addresses and CIDRs that are this host's own (cloud or VRRP addresses). */
+  readonly self: readonly string[]
+  readonly enforce: EnforceBackend
+  /** Ports that are never dropped, `tcp/22`. */
+  readonly never: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
+  /** IANA zone for times without one. */
+  readonly tz: string
+  readonly store: { readonly type: 'embedded'; readonly maxkeys: number }
+}

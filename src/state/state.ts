@@ -1,0 +1,44 @@
+import type { AllowEntry, Ban, CounterRow, Offence, Position, Totals } from '../types.ts'
+
+/** Everything one batch of lines caused, stored in one transaction with the position it was read up to. */
+export interface Effects {
+  readonly positions: readonly Position[]
+  /** Counters that changed, whole; a row with empty data is forgotten. */
+  readonly counters: readonly CounterRow[]
+  /** Bans that began or changed. */
+  readonly bans: readonly Ban[]
+  /** Addresses whose bans (every scope) and counters ended: unbanned or expired. */
+  readonly lifted: readonly string[]
+  readonly offences: readonly Offence[]
+  /** Addresses whose offences are forgotten. */
+  readonly forgiven: readonly string[]
+  /** Added to the totals. */
+  readonly totals: Totals
+}
+
+export interface Snapshot {
+  readonly positions: ReadonlyMap<string, string>
+  readonly counters: readonly CounterRow[]
+  readonly bans: readonly Ban[]
+  readonly offences: readonly Offence[]
+  readonly allow: readonly AllowEntry[]
+  readonly totals: Totals
+}
+
+/**
+ * What must survive a restart. One contract suite (tests/state/contract.ts) runs over every implementation.
+ * `commit` is all or nothing, also under kill -9; a later snapshot shows exactly the committed effects.
+ */
+export interface State {
+  /** Random, made once, kept with the state: the first part of every event id. */
+  readonly node: string
+  load(): Promise<Snapshot>
+  commit(effects: Effects): Promise<void>
+  allow(entry: AllowEntry): Promise<void>
+  /** Whether there was one. */
+  disallow(cidr: string): Promise<boolean>
+  /** Small named values that outlive a restart, such as the last good answer for a DNS name; null removes. */
+  remember(name: string, value: string | null): Promise<void>
+  recall(name: string): Promise<string | null>
+  close(): Promise<void>
+}

@@ -1,0 +1,209 @@
+/** The nouns every stage shares (see docs/decisions/001-six-nouns.md). Types only: nothing here runs. */
+
+export const EVENT_KINDS = [
+  'failed_registration',
+  'failed_auth',
+  'door_knock',
+  'flood',
+  'call_rejected',
+  'malformed',
+  'auth_challenge',
+  'auth_success',
+  'request',
+  'registration',
+  'unregistration',
+] as const
+export type EventKind = (typeof EVENT_KINDS)[number]
+
+/** Kinds that count against an address unless their rule says otherwise. */
+export const COUNTED_KINDS: ReadonlySet<EventKind> = new Set<EventKind>([
+  'failed_registration',
+  'failed_auth',
+  'door_knock',
+  'flood',
+  'call_rejected',
+  'malformed',
+])
+
+/** Why a door was knocked at. The last but one two are the operator's own misconfiguration: recorded, not counted. */
+export const KNOCK_REASONS = [
+  'scanner_detected',
+  'domain_not_found',
+  'domain_mismatch',
+  'method_not_allowed',
+  'max_forwards_exceeded',
+  'unknown_endpoint',
+  'acl_denied',
+  'setid_not_found',
+  'query_failed',
+] as const
+export type KnockReason = (typeof KNOCK_REASONS)[number]
+
+export const TRANSPORTS = ['udp', 'tcp', 'tls', 'ws', 'wss'] as const
+export type Transport = (typeof TRANSPORTS)[number]
+
+/** What of a line's text an event may carry besides its address; null where the line does not say. */
+export interface EventFields {
+  /** Source port, 1 to 65535. */
+  port: number | null
+  transport: Transport | null
+  user: string | null
+  domain: string | null
+  userAgent: string | null
+  method: string | null
+  /** SIP status code, 100 to 699. */
+  code: number | null
+  /** Reason phrase, or one of KNOCK_REASONS for a door knock. */
+  reason: string | null
+  contact: string | null
+  /** Seconds. */
+  expires: number | null
+  callId: string | null
+  requestUri: string | null
+}
+
+/** A classified log line or SIP message. */
+export interface SipEvent extends EventFields {
+  kind: EventKind
+  /** Canonical source address (RFC 5952 text, IPv4-mapped as IPv4), or null where the line names no trustworthy source. */
+  ip: string | null
+  /** Epoch ms, from the line itself where it says. */
+  atMs: number
+  /** The return path is known to reach the sender (TCP, TLS, WebSocket; see DESIGN: proof). */
+  proved: boolean
+  /** Whether it may count against anybody. */
+  counted: boolean
+  /** The first of two lines that one request causes; never counts. */
+  shadow: boolean
+  filter: string
+  rule: string
+  /** Why ip is null or the event is not counted, where the classifier had to refuse: 'ambiguous', 'forgeable'. */
+  why: string | null
+  /** Name of the source, as people know it. */
+  source: string
+  /** Stable and unique over restarts and nodes: node, stream generation and offset. */
+  id: string
+}
+
+/** Where reading of one stream goes on. `mark` is private to the kind of source that wrote it. */
+export interface Position {
+  stream: string
+  mark: string
+}
+
+/** Whole lines read from one stream, still bytes. */
+export interface LineBatch {
+  /** Name of the source, as people know it: a path, `stdin`. */
+  readonly source: string
+  /** Identity of the stream's contents: the same after a restart, another after rotation. */
+  readonly generation: string
+  /** The filter that the configuration pins to this source, or null: the line's prefix names the server. */
+  readonly filter: string | null
+  readonly bytes: Buffer
+  /** start, end, start, end … of each line in `bytes`, without its line end. */
+  readonly spans: Uint32Array
+  /** How many lines; spans may be longer than 2 × count. */
+  readonly count: number
+  /** Offset of bytes[0] in the stream. */
+  readonly offset: number
+  readonly receivedAtMs: number
+  /** Stored together with the effects of these lines. */
+  readonly position: Position
+  /** Lines that were cut because they were longer than the limit. */
+  readonly cut: number
+  /** Bytes of the stream not read yet when this batch was, 0 at its end. */
+  readonly lagBytes: number
+}
+
+/** One counted line in a jail's window: enough to show it again, no text. */
+export interface Hit {
+  atMs: number
+  /** Event id. */
+  id: string
+  /** What a `distinct:` jail counts; null otherwise. */
+  value: string | null
+}
+
+/** A jail's window that is full. */
+export interface Detection {
+  jail: string
+  /** The jail's key: an address, a /64 prefix, a user, or a combination, as `by:` says. */
+  key: string
+  /** Address of the event that filled it. */
+  ip: string
+  /** Time of the newest event in the window, epoch ms. */
+  atMs: number
+  /** How many events (or different values) filled it. */
+  count: number
+  hits: readonly Hit[]
+  proved: boolean
+}
+
+export const TRUST_LEVELS = ['self', 'allowed', 'peer', 'phone', 'unknown'] as const
+export type TrustLevel = (typeof TRUST_LEVELS)[number]
+
+/** What a ban covers. An endpoint is address + transport + port. */
+export type BanScope = 'address' | 'prefix' | 'endpoint'
+
+export interface Ban {
+  /** The address that decided it. */
+  ip: string
+  scope: BanScope
+  /** `2001:db8::/64` for scope prefix, else null. */
+  prefix: string | null
+  port: number | null
+  transport: Transport | null
+  jail: string
+  /** Epoch ms. */
+  fromMs: number
+  /** Epoch ms; null: for ever. */
+  untilMs: number | null
+  /** Which ban of this address this is, over all jails, from 1. */
+  nth: number
+  /** Events in the window that led to it; 0 for one a person entered. */
+  count: number
+  /** Node that decided it. */
+  node: string
+}
+
+export type SkipReason = 'self' | 'allowed' | 'peer' | 'phone' | 'already-banned' | 'too-old' | 'alert-only'
+
+export type Decision =
+  | { type: 'ban'; ban: Ban; detection: Detection }
+  | { type: 'skip'; ip: string; jail: string; why: SkipReason; detection: Detection }
+
+/** The time now, epoch ms. */
+export type Clock = () => number
+
+/** What a jail remembers of one key, as it is journalled. `data` is private to the detector; empty: forget it. */
+export interface CounterRow {
+  jail: string
+  key: string
+  data: string
+}
+
+/** How often an address was banned, over all jails. */
+export interface Offence {
+  ip: string
+  nth: number
+  /** End of the newest ban, epoch ms; null: for ever. */
+  untilMs: number | null
+  /** When it may be forgotten (DESIGN: after maxtime), epoch ms; null: never. */
+  forgetMs: number | null
+}
+
+export interface AllowEntry {
+  /** Canonical address or CIDR. */
+  cidr: string
+  /** Epoch ms; null: for ever. */
+  untilMs: number | null
+  addedMs: number
+  comment: string | null
+}
+
+/** Since the state directory was made; obeys promise 1. */
+export interface Totals {
+  lines: number
+  events: Partial<Record<EventKind, number>>
+  bans: number
+}
