@@ -1,0 +1,59 @@
+import { spawn } from 'node:child_process'
+import { SipguardError } from '../errors.ts'
+import { toolEnvironment } from './machine.ts'
+import { missingProgram } from './unavailable.ts'
+
+interface Outcome {
+  readonly status: number | null
+  readonly stderr: string
+}
+
+/** Exit status by which launchers (env, sh) say that there is no such program. */
+const NOT_FOUND = 127
+
+/** Starts programs behind the same command prefix. */
+export type RunProgram = (argv: readonly [string, ...string[]], input?: string) => Promise<Outcome>
+
+/**
+ * Runs programs to their end; `input` goes to standard input.
+ * @throws SipguardError ENFORCE_UNAVAILABLE when there is no such program, ENFORCE_FAILED when it has not ended after `timeoutMs`
+ */
+export function programs(command: readonly string[], timeoutMs: number): RunProgram {
+  return ([program, ...args], input = '') =>
+    new Promise((resolve, reject) => {
+      const [file, ...rest] = [...command, program, ...args] as [string, ...string[]]
+      // A process group of its own: Ctrl-C on our terminal must not cut a transaction, and a time-out ends its children too.
+      const child = spawn(file, rest, { env: toolEnvironment(), detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
+      const timer = setTimeout(() => {
+        killGroup(child.pid)
+        reject(new SipguardError('ENFORCE_FAILED', `${program} did not end within ${timeoutMs / 1000} s`))
+      }, timeoutMs)
+      let stderr = ''
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        stderr += text
+      })
+      child.stdin?.on('error', () => {}) // it ended without reading; its exit status says why
+      child.stdin?.end(input)
+      child.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer)
+        reject(
+          error.code === 'ENOENT' ? missingProgram(program, error) : new SipguardError('ENFORCE_FAILED', `${program}: ${error.message}`),
+        )
+      })
+      child.on('close', (status) => {
+        clearTimeout(timer)
+        if (status === NOT_FOUND) reject(missingProgram(program))
+        else resolve({ status, stderr })
+      })
+    })
+}
+
+/** Ends a detached child and whatever it started. */
+export function killGroup(pid: number | undefined): void {
+  if (pid === undefined) return
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
+}
