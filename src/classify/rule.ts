@@ -1,0 +1,66 @@
+import type { Filter, FilterRule } from '../config/types.ts'
+import { asBytes, parseTemplate, renderJavaScript, unanchor } from '../pattern/template.ts'
+
+/** A rule ready to run on text that holds one character a byte. */
+export interface CompiledRule {
+  readonly filter: string
+  readonly rule: FilterRule
+  /** Sticky: set lastIndex to the message's start; matches to the end of the line. */
+  readonly regexp: RegExp
+  readonly ignore: RegExp | null
+  /** What the message must begin with; checked before the regular expression. */
+  readonly literal: string
+}
+
+export function compileRule(filter: Filter, rule: FilterRule): CompiledRule {
+  const body = asBytes(renderJavaScript(parseTemplate(unanchor(rule.failregex)), rule.ipv6))
+  return {
+    filter: filter.name,
+    rule,
+    regexp: new RegExp(`(?:${body})$`, 'sy'),
+    ignore:
+      rule.ignoreregex === null
+        ? null
+        : new RegExp(`(?:${asBytes(renderJavaScript(parseTemplate(unanchor(rule.ignoreregex)), rule.ipv6))})$`, 'sy'),
+    literal: leadingLiteral(body),
+  }
+}
+
+/** The longest text that every match of a regular expression begins with, as far as plain characters and escapes tell. */
+export function leadingLiteral(source: string): string {
+  let literal = ''
+  for (let i = 0; i < source.length; i++) {
+    const char = source[i] as string
+    let plain = char
+    let next = i + 1
+    if (char === '\\') {
+      const escaped = source[i + 1] ?? ''
+      if (!/[^\w]/.test(escaped)) break
+      plain = escaped
+      next = i + 2
+    } else if ('.*+?()[]{}|^$'.includes(char)) break
+    if ('*?{+'.includes(source[next] ?? ' ')) {
+      if (source[next] === '+') literal += plain
+      break
+    }
+    literal += plain
+    i = next - 1
+  }
+  return source.includes('|') && hasTopLevelAlternative(source) ? '' : literal
+}
+
+/** Whether a `|` stands outside every group and class. */
+export function hasTopLevelAlternative(source: string): boolean {
+  let depth = 0
+  let inClass = false
+  for (let i = 0; i < source.length; i++) {
+    const char = source[i]
+    if (char === '\\') i++
+    else if (inClass) inClass = char !== ']'
+    else if (char === '[') inClass = true
+    else if (char === '(') depth++
+    else if (char === ')') depth--
+    else if (char === '|' && depth === 0) return true
+  }
+  return false
+}
