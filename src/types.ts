@@ -127,6 +127,8 @@ export interface Hit {
 /** A jail's window that is full. */
 export interface Detection {
   jail: string
+  /** Which window: 1 the jail's own, 2 that of its `then:`. */
+  stage: 1 | 2
   /** The jail's key: an address, a /64 prefix, a user, or a combination, as `by:` says. */
   key: string
   /** Address of the event that filled it. */

@@ -10,7 +10,10 @@ export interface DetectorOptions {
 export interface Detector {
   /** The windows this event filled; empty for almost every event. */
   observe(event: SipEvent): readonly Detection[]
-  /** Clears what is counted against an address (and its /64); its events up to `untilMs` no longer count. */
+  /**
+   * Clears what is counted against an address (and its /64, which may also be given as text); its events up to `untilMs` no longer count,
+   * those already counted and those still in flight. What is counted against a user it attacked stays, but in a `distinct: ip` jail.
+   */
   forget(ip: string, untilMs: number): void
   /** Other jails from now on; unchanged ones keep their windows. */
   reconfigure(jails: readonly Jail[]): void

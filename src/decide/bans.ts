@@ -1,0 +1,94 @@
+import { networkOf } from '../address.ts'
+import type { Ban } from '../types.ts'
+import { Deadlines } from './deadlines.ts'
+
+/**
+ * The bans in force. Found by the address or /64 they stand on; ended in the order they are due (Deadlines), so that a tick in which
+ * nothing ends costs nothing.
+ */
+export class Bans {
+  /** By address (scopes address and endpoint) or by prefix. */
+  readonly #standing = new Map<string, Ban[]>()
+  readonly #due = new Deadlines<Ban>()
+  readonly #changed = new Set<Ban>()
+  readonly #lifted = new Set<string>()
+
+  /** Takes the place of a ban of the same scope on the same address or prefix. */
+  add(ban: Ban): void {
+    for (const old of this.#standing.get(standsOn(ban)) ?? []) if (sameTarget(old, ban)) this.end(old)
+    this.restore(ban)
+    this.#changed.add(ban)
+  }
+
+  restore(ban: Ban): void {
+    const on = standsOn(ban)
+    this.#standing.set(on, [...(this.#standing.get(on) ?? []), ban])
+    if (ban.untilMs !== null) this.#due.add(ban.untilMs, ban)
+  }
+
+  end(ban: Ban): void {
+    const on = standsOn(ban)
+    const others = (this.#standing.get(on) ?? []).filter((other) => other !== ban)
+    if (others.length === 0) this.#standing.delete(on)
+    else this.#standing.set(on, others)
+    this.#changed.delete(ban)
+    this.#lifted.add(ban.ip)
+    // The journal lifts by address: what else that address decided is told again.
+    for (const other of this.covering(ban.ip)) if (other.ip === ban.ip) this.#changed.add(other)
+  }
+
+  /** Every ban, of any scope, that stands on this address, on its /64, or on this CIDR. */
+  covering(target: string): Ban[] {
+    const own = this.#standing.get(target) ?? []
+    if (target.includes('/') || !target.includes(':')) return [...own]
+    return [...own, ...(this.#standing.get(networkOf(target)) ?? [])]
+  }
+
+  /** The ban that keeps all of this address out the longest. */
+  find(ip: string, nowMs: number): Ban | null {
+    let longest: Ban | null = null
+    for (const ban of this.covering(ip)) {
+      if (ban.scope !== 'endpoint' && isActive(ban, nowMs) && (longest === null || endOf(ban) > endOf(longest))) longest = ban
+    }
+    return longest
+  }
+
+  /** Ends and returns what is over. */
+  expire(nowMs: number): Ban[] {
+    const over: Ban[] = []
+    for (let ban = this.#due.take(nowMs); ban; ban = this.#due.take(nowMs)) {
+      if (!this.#standing.get(standsOn(ban))?.includes(ban)) continue
+      this.end(ban)
+      over.push(ban)
+    }
+    return over
+  }
+
+  active(nowMs: number): Ban[] {
+    return [...this.#standing.values()].flat().filter((ban) => isActive(ban, nowMs))
+  }
+
+  drain(): { bans: Ban[]; lifted: string[] } {
+    const changes = { bans: [...this.#changed], lifted: [...this.#lifted] }
+    this.#changed.clear()
+    this.#lifted.clear()
+    return changes
+  }
+}
+
+/** When a ban ends; Infinity: never. */
+export function endOf(ban: Pick<Ban, 'untilMs'>): number {
+  return ban.untilMs ?? Number.POSITIVE_INFINITY
+}
+
+function isActive(ban: Ban, nowMs: number): boolean {
+  return endOf(ban) > nowMs
+}
+
+function standsOn(ban: Ban): string {
+  return ban.prefix ?? ban.ip
+}
+
+function sameTarget(a: Ban, b: Ban): boolean {
+  return a.scope === b.scope && a.port === b.port && a.transport === b.transport
+}

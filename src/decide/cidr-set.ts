@@ -1,0 +1,58 @@
+import { type Cidr, formatCidr, parseCidr } from '../address.ts'
+import { SipguardError } from '../errors.ts'
+
+const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
+
+/**
+ * Networks, each until a time. A look-up costs one step per prefix length in use, not per network.
+ */
+export class CidrSet {
+  /** Canonical CIDR to the end of its validity, epoch ms; Infinity: for ever. */
+  readonly #networks = new Map<string, { readonly cidr: Cidr; readonly untilMs: number }>()
+  readonly #lengths = { ipv4: new Set<number>(), ipv6: new Set<number>() }
+
+  /** Of the same network given twice the longer validity holds. @throws SipguardError ADDRESS_INVALID */
+  add(text: string, untilMs: number): void {
+    const cidr = readCidr(text)
+    const key = formatCidr(cidr)
+    this.#networks.set(key, { cidr, untilMs: Math.max(untilMs, this.#networks.get(key)?.untilMs ?? untilMs) })
+    this.#lengths[cidr.family].add(cidr.bits)
+  }
+
+  /** Whether one of the networks contains this whole address or CIDR. */
+  contains(text: string, nowMs: number): boolean {
+    const { network, bits, family } = readCidr(text)
+    for (const length of this.#lengths[family]) {
+      if (length > bits) continue
+      const found = this.#networks.get(networkWithin(network, length))
+      if (found && found.untilMs > nowMs) return true
+    }
+    return false
+  }
+
+  /** Whether one of the networks has an address in common with this CIDR. */
+  touches(text: string, nowMs: number): boolean {
+    if (this.contains(text, nowMs)) return true
+    const asked = readCidr(text)
+    const key = formatCidr(asked)
+    for (const { cidr, untilMs } of this.#networks.values()) {
+      if (cidr.family !== asked.family || cidr.bits < asked.bits || untilMs <= nowMs) continue
+      if (networkWithin(cidr.network, asked.bits) === key) return true
+    }
+    return false
+  }
+}
+
+function networkWithin(address: string, bits: number): string {
+  return formatCidr(parseCidr(`${address}/${bits}`)!)
+}
+
+/** IPv4-mapped networks are IPv4, as addresses are everywhere. @throws SipguardError ADDRESS_INVALID */
+export function readCidr(text: string): Cidr {
+  const cidr = parseCidr(text)
+  if (cidr === null) throw new SipguardError('ADDRESS_INVALID', `expected an IP address or CIDR, got '${text}'`)
+  const mapped = cidr.bits >= 96 ? MAPPED.exec(cidr.network) : null
+  if (!mapped) return cidr
+  const bytes = mapped.slice(1).flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255])
+  return { network: bytes.join('.'), bits: cidr.bits - 96, family: 'ipv4' }
+}

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto'
+import type { Jail, JailKey } from '../config/types.ts'
+import type { SipEvent } from '../types.ts'
+
+/** Longer names are the attacker's; they are shortened so that they fill no memory. */
+const LONGEST_USER = 64
+
+/** `user@domain`, or the user alone where the line names no domain; null without a user. */
+export function userOf(event: SipEvent): string | null {
+  if (!event.user) return null
+  const user = event.domain ? `${event.user}@${event.domain}` : event.user
+  if (user.length <= LONGEST_USER) return user
+  return `${user.slice(0, 32)}#${createHash('sha256').update(user).digest('hex').slice(0, 24)}`
+}
+
+/** The key of an event of this network and user; null when it has none. An address holds no space, so the parts stay apart. */
+export function keyOf(by: readonly JailKey[], network: string, user: string | null): string | null {
+  if (user === null && by.includes('user')) return null
+  if (by.length === 1) return by[0] === 'user' ? user : network
+  return by.map((part) => (part === 'user' ? user : network)).join(' ')
+}
+
+/** An IPv4 address's /24, an IPv6 address's /64 (which is its network already). */
+export function neighbourhoodOf(network: string): string {
+  return network.includes(':') ? network : `${network.slice(0, network.lastIndexOf('.'))}.0/24`
+}
+
+/** Whether an event passes the jail's `reasons:`, `methods:` and `filters:`; its kind is taken as matched. */
+export function narrowing(jail: Jail): (event: SipEvent) => boolean {
+  const reasons = membership(jail.reasons)
+  const methods = membership(jail.methods)
+  const filters = membership(jail.filters)
+  return (event) => reasons(event.reason) && methods(event.method) && filters(event.filter)
+}
+
+/** `x` takes only x, `!x` all but x; a list of exclusions only takes all the rest, also what has no value. */
+function membership(list: readonly string[] | null): (value: string | null) => boolean {
+  if (list === null) return () => true
+  const except = new Set(list.filter((entry) => entry.startsWith('!')).map((entry) => entry.slice(1)))
+  const only = new Set(list.filter((entry) => !entry.startsWith('!')))
+  if (only.size === 0) return (value) => value === null || !except.has(value)
+  return (value) => value !== null && only.has(value) && !except.has(value)
+}
