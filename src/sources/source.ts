@@ -2,7 +2,8 @@ import type { LineBatch } from '../types.ts'
 
 /**
  * Takes one batch. The source reads on only when it has resolved (back-pressure), and may reuse `batch.bytes` then.
- * The receiver stores `batch.position` with the effects of the lines.
+ * The receiver stores `batch.position` with the effects of the lines. A batch without lines only says where a stream begins: its position
+ * is to be stored like any other. When the sink rejects, the same lines come again later, with the same generation and offsets.
  */
 export type Sink = (batch: LineBatch) => void | Promise<void>
 
@@ -13,6 +14,8 @@ export interface SourceStatus {
   readonly lastLineAtMs: number | null
   /** What keeps it from being read, in words; null when nothing does. */
   readonly trouble: string | null
+  /** Bytes that were truncated away before they could be read, as far as they had been seen; since the start. */
+  readonly swallowedBytes: number
 }
 
 export interface Source {

@@ -1,0 +1,317 @@
+import { type FSWatcher, watch } from 'node:fs'
+import type { Clock } from '../types.ts'
+import { KeptFile, type StartOffset } from './kept-file.ts'
+import { type LineBuffer, type Lines, noLines } from './lines.ts'
+import { type Mark, parseMark } from './mark.ts'
+import { Opener, type OpenFile } from './opener.ts'
+import { codeOf, reasonOf } from './reason.ts'
+import { isCompressed, locate, look, nextAfter, type Sibling } from './rotation.ts'
+import type { Sink, SourceStatus } from './source.ts'
+
+export interface FollowOptions {
+  readonly path: string
+  /** Name under which positions are stored. */
+  readonly stream: string
+  readonly filter: string | null
+  /** Stored mark, if any. */
+  readonly resume: string | undefined
+  /** Without a mark: where to begin in the file that is first opened; null: at its start. */
+  readonly startOffset: StartOffset | null
+  readonly now: Clock
+  readonly onNotice: (message: string) => void
+  /** The kernel cannot tell of changes to this file; they are found by asking `changed()`. */
+  readonly onUnwatched: (error: unknown) => void
+  /** Something may have changed: time for a step. */
+  readonly onWake: () => void
+  /** One for all files of a source: only one of them is read at a time. */
+  readonly lines: LineBuffer
+}
+
+export type StepResult =
+  /** There may be more to do at once. */
+  | 'more'
+  /** Nothing to do until something changes. */
+  | 'idle'
+  /** The file was deleted and has been read to its end; nothing is open. */
+  | 'gone'
+
+/** How long a deleted file must be silent until its descriptor is closed, though no new file has taken its place. */
+const DELETED_QUIET_MS = 10_000
+
+/**
+ * Follows one log through its rotations. One file is open at a time, and one mark says everything: what comes after that file is found
+ * by looking at the directory, the same way after a rotation as after a restart.
+ *
+ * - The log was renamed: its descriptor is read until a newer file holds something (its writer has moved on) and then once more to the
+ *   end. An empty new file is no reason to leave: the writer may still have the old one open.
+ * - The log was truncated: its unread rest is looked for in a copy; what is in none is reported.
+ *
+ * `step` and `open` must not overlap. Between steps nothing runs but the watchers that wake it.
+ */
+export class FollowedFile {
+  readonly path: string
+  readonly #options: FollowOptions
+  readonly #opener: Opener
+  #file: OpenFile | null = null
+  /** Where to open when nothing is open; null: nothing was ever read here. */
+  #mark: Mark | null = null
+  #startOffset: StartOffset | null
+  /** The start of a file without a mark is to be stored before its first line, so that a kill -9 in between loses nothing. */
+  #announce = false
+  /** What the path led to when there was nothing left to do. */
+  #seen = ''
+  /** The open file is no longer the one at the path. */
+  #rotated = false
+  /** A newer file holds something: what the open one has now is all it will ever have. */
+  #movedOn = false
+  #activeAtMs = 0
+  #lastLineAtMs: number | null = null
+  #trouble: string | null = null
+  #told = false
+  #swallowedBytes = 0
+  #watchers: FSWatcher[] = []
+
+  constructor(options: FollowOptions) {
+    this.path = options.path
+    this.#options = options
+    this.#opener = new Opener(options.path, options.lines)
+    this.#startOffset = options.startOffset
+    if (options.resume !== undefined) {
+      this.#mark = parseMark(options.resume)
+      if (this.#mark === null) {
+        this.#startOffset = null
+        this.#notice('its stored position cannot be understood; it is read from its start')
+      }
+    }
+  }
+
+  /** Which contents are open: `dev:ino` and their first bytes. */
+  get contents(): { readonly id: string; readonly head: Buffer } | null {
+    return this.#file && { id: this.#file.id, head: this.#file.place.head }
+  }
+
+  /** Whether the file `dev:ino` is the open one. */
+  isReading(id: string): boolean {
+    return this.#file?.id === id
+  }
+
+  status(): SourceStatus {
+    const lagBytes = this.#file ? Math.max(0, this.#file.size - this.#file.place.offset) : 0
+    return { name: this.path, lagBytes, lastLineAtMs: this.#lastLineAtMs, trouble: this.#trouble, swallowedBytes: this.#swallowedBytes }
+  }
+
+  /** Opens what there is to read. Trouble is kept for `status` and told once, not thrown. */
+  async open(): Promise<void> {
+    if (this.#file) return
+    await this.#attempt(() => this.#openAtMark())
+  }
+
+  /** Whether a step may find something to do. */
+  async changed(): Promise<boolean> {
+    if (this.#rotated || this.#announce || this.#trouble !== null) return true
+    return this.#seen !== identity(await look(this.path))
+  }
+
+  /** Delivers at most one batch. Rejects only when the sink does: then the same lines come again with the next step. */
+  async step(sink: Sink): Promise<StepResult> {
+    await this.open()
+    const file = this.#file
+    if (!file) return 'idle'
+    if (this.#announce) {
+      await this.#deliver(sink, file, noLines(file.place.offset, file.place.skipping))
+      this.#announce = false
+      return 'more'
+    }
+    const lines = await this.#read(file)
+    if (lines === 'failed') return 'idle'
+    if (lines === 'truncated') return this.#attempt(() => this.#afterTruncation(file))
+    if (lines.count > 0) {
+      await this.#deliver(sink, file, lines)
+      return 'more'
+    }
+    const skipped = lines.end > file.place.offset
+    file.place.moveTo(lines.end, lines.skipping)
+    if (skipped) return 'more'
+    if (!this.#movedOn) return this.#atEnd(file)
+    const last = file.rest()
+    if (last.count > 0) await this.#deliver(sink, file, last)
+    return this.#attempt(() => this.#openNext(file))
+  }
+
+  async close(): Promise<void> {
+    this.#unwatch()
+    const file = this.#file
+    this.#file = null
+    await file?.close()
+  }
+
+  async #openAtMark(): Promise<void> {
+    const mark = this.#mark
+    if (mark === null) {
+      const file = await this.#opener.log()
+      if (this.#startOffset) await file.startAt(this.#startOffset)
+      this.#announce = true
+      return this.#use(file)
+    }
+    const found = await locate(this.path, mark)
+    // Whatever else has this inode now was truncated, or has it anew: other contents either way.
+    this.#opener.truncated(`${mark.dev}:${mark.ino}`, found?.ino === mark.ino ? mark.truncations : mark.truncations + 1)
+    const file = found ? await this.#opener.found(found, mark) : await this.#opener.log()
+    if (file === null) return this.#openAtMark()
+    if (!found) this.#notice('its stored position fits no file any more; it is read from its start')
+    this.#use(file)
+  }
+
+  #use(file: OpenFile): void {
+    this.#file = file
+    this.#mark = file.place.mark()
+    this.#seen = ''
+    this.#rotated = false
+    this.#movedOn = false
+    this.#activeAtMs = this.#options.now()
+    this.#unwatch()
+    if (!file.finished) this.#watch(file.path)
+    if (file.path !== this.path) this.#watch(this.path)
+  }
+
+  async #read(file: OpenFile): Promise<Lines | 'truncated' | 'failed'> {
+    try {
+      return await file.read()
+    } catch (error) {
+      if (file instanceof KeptFile) {
+        // To be opened again where the mark says: a network file system may have lost the descriptor.
+        this.#mark = file.place.mark()
+        await this.close().catch(() => {})
+        this.#troubled(error)
+        return 'failed'
+      }
+      this.#notice(`${file.path} could not be read to its end: ${reasonOf(error)}`)
+      return noLines(file.place.offset, file.place.skipping)
+    }
+  }
+
+  async #deliver(sink: Sink, file: OpenFile, lines: Lines): Promise<void> {
+    const { path, stream, filter, now } = this.#options
+    const { place } = file
+    const receivedAtMs = now()
+    await sink({
+      source: path,
+      // Asked for first: the mark then holds it too.
+      generation: lines.count > 0 ? place.generation : '',
+      filter,
+      bytes: lines.bytes,
+      spans: lines.spans,
+      count: lines.count,
+      offset: lines.offset,
+      receivedAtMs,
+      position: { stream, mark: JSON.stringify(place.mark(lines.end, lines.skipping)) },
+      cut: lines.cut,
+      lagBytes: Math.max(0, file.size - lines.end),
+    })
+    place.moveTo(lines.end, lines.skipping)
+    this.#activeAtMs = receivedAtMs
+    if (lines.count > 0) this.#lastLineAtMs = receivedAtMs
+  }
+
+  /** What was written so far has been delivered. Is this file still the log? */
+  async #atEnd(file: OpenFile): Promise<StepResult> {
+    const there = await look(this.path)
+    const seen = identity(there)
+    if (there?.id === file.id) {
+      this.#rotated = false
+      this.#seen = seen
+      return there.size > file.size ? 'more' : 'idle'
+    }
+    this.#rotated = true
+    if (seen !== this.#seen) {
+      this.#movedOn = file.finished ? there !== null : (await nextAfter(this.path, file, file.place.mark())) !== null
+      if (this.#movedOn) return 'more'
+      if (there && this.#watchers.length < 2) this.#watch(this.path)
+      this.#seen = seen
+    }
+    if (there || !file.deleted || this.#options.now() - this.#activeAtMs < DELETED_QUIET_MS) return 'idle'
+    // Nobody will find these contents again. What appears at the path is new, and read from its start.
+    this.#opener.truncated(file.id, file.place.truncations + 1)
+    this.#mark = null
+    this.#startOffset = null
+    this.#rotated = false
+    await this.close()
+    return 'gone'
+  }
+
+  async #openNext(file: OpenFile): Promise<void> {
+    const next = await nextAfter(this.path, file, file.place.mark())
+    if (next === null && !file.finished) {
+      this.#movedOn = false
+      return
+    }
+    const opened = next ? await this.#opener.found(next, null) : await this.#opener.log()
+    if (opened) await this.#replace(file, opened)
+  }
+
+  /** Who truncates a log has made a copy first, as logrotate's copytruncate does: the unread rest is there. */
+  async #afterTruncation(file: OpenFile): Promise<void> {
+    const mark = file.place.mark()
+    const copy = await locate(this.path, mark)
+    this.#opener.truncated(file.id, mark.truncations + 1)
+    const opened = copy ? await this.#opener.found(copy, mark) : await this.#opener.log()
+    if (opened === null) return
+    const readable = copy === null ? mark.offset : isCompressed(copy.path) ? file.size : copy.size
+    const lost = file.size - readable
+    if (lost > 0) {
+      this.#swallowedBytes += lost
+      this.#notice(`it was truncated, and ${lost} bytes were gone before they could be read`)
+    }
+    await this.#replace(file, opened)
+  }
+
+  async #replace(file: OpenFile, by: OpenFile): Promise<void> {
+    this.#use(by)
+    await file.close()
+  }
+
+  async #attempt(action: () => Promise<void>): Promise<'more' | 'idle'> {
+    try {
+      await action()
+    } catch (error) {
+      this.#troubled(error)
+      return 'idle'
+    }
+    if (this.#told) this.#notice('it can be read again')
+    this.#told = false
+    this.#trouble = null
+    return 'more'
+  }
+
+  #troubled(error: unknown): void {
+    this.#trouble = reasonOf(error)
+    this.#movedOn = false
+    this.#seen = ''
+    // A log that does not exist yet is nothing to be told of.
+    if (this.#told || codeOf(error) === 'ENOENT') return
+    this.#told = true
+    this.#notice(`it cannot be read: ${this.#trouble}`)
+  }
+
+  #notice(message: string): void {
+    this.#options.onNotice(`${this.path}: ${message}`)
+  }
+
+  #watch(path: string): void {
+    try {
+      const watcher = watch(path, { persistent: false }, this.#options.onWake)
+      watcher.on('error', () => watcher.close())
+      this.#watchers.push(watcher)
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') this.#options.onUnwatched(error)
+    }
+  }
+
+  #unwatch(): void {
+    for (const watcher of this.#watchers) watcher.close()
+    this.#watchers = []
+  }
+}
+
+/** What a path leads to, as far as a look at it can tell. */
+const identity = (file: Sibling | null): string => (file ? `${file.id}:${file.size}:${file.mtimeNs}` : 'nothing')

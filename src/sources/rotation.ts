@@ -1,0 +1,153 @@
+import { open, readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { chunksOf, gzipHead } from './gzip-file.ts'
+import { idOf } from './kept-file.ts'
+import { HEAD_BYTES, headFits, type Mark } from './mark.ts'
+
+const DATE = String.raw`(?:\d{8,14}|\d{4}-\d\d-\d\d[\dT:_.-]*)`
+/** What rotation appends: `.1`, `-20260115`, `.2026-01-15-10-30-45.1`, `.old`. A port (`opensips-5060`) is none. */
+const APPENDED = new RegExp(String.raw`^(?:[._-](?:\d{1,3}|${DATE}|old|bak|prev))+(?:\.gz)?$`)
+/** logrotate's `extension .log`: the date stands before it, `opensips-20260115.log`. */
+const DATED = new RegExp(String.raw`^(.+?)[._-]${DATE}(\.[A-Za-z]+)(?:\.gz)?$`)
+
+/** Rotation takes moments; what does not settle is looked at again with the next step. */
+const MOST_TRIES = 20
+
+const withoutDate = (name: string): string => name.replaceAll(new RegExp(DATE, 'g'), '')
+
+/** Whether a file of this name is an older part of a log beside it, whose name `isLog` knows. */
+export function isRotationOf(name: string, isLog: (name: string) => boolean): boolean {
+  for (let end = name.length - 1; end > 0; end--) {
+    if (APPENDED.test(name.slice(end)) && isLog(name.slice(0, end))) return true
+  }
+  const dated = DATED.exec(name)
+  return dated !== null && isLog(`${dated[1]}${dated[2]}`)
+}
+
+/** When a file was last written and when it was made, epoch ns. */
+type Times = { readonly mtimeNs: bigint; readonly birthtimeNs: bigint }
+
+/** A file in a log's directory, as found. */
+export interface Sibling extends Times {
+  readonly path: string
+  readonly id: string
+  readonly ino: string
+  readonly size: number
+}
+
+/** Whether one file was written after another. The kernel's clock for files stands still for milliseconds: then the one made later. */
+function isLater(a: Times, b: Times): boolean {
+  return a.mtimeNs > b.mtimeNs || (a.mtimeNs === b.mtimeNs && a.birthtimeNs > b.birthtimeNs)
+}
+
+export const isCompressed = (path: string): boolean => path.endsWith('.gz')
+
+/** The regular file that a path leads to. */
+export async function look(path: string): Promise<Sibling | null> {
+  try {
+    const stats = await stat(path, { bigint: true })
+    if (!stats.isFile()) return null
+    const { ino, size, mtimeNs, birthtimeNs } = stats
+    return { path, id: idOf(stats), ino: String(ino), size: Number(size), mtimeNs, birthtimeNs }
+  } catch {
+    return null
+  }
+}
+
+async function filesIn(directory: string, wanted: (name: string) => boolean): Promise<Sibling[]> {
+  const names = await readdir(directory).catch(() => [])
+  const files = await Promise.all(names.filter(wanted).map((name) => look(join(directory, name))))
+  return files.filter((file) => file !== null)
+}
+
+/**
+ * The log itself and its rotated parts: by their names, and where the log is a symbolic link to a dated file, those with other dates.
+ * Beside its original, a compressed file is still being written and left out.
+ */
+async function family(path: string): Promise<Sibling[]> {
+  const name = basename(path)
+  const target = await realpath(path).catch(() => path)
+  const current = basename(target)
+  const isOtherDate = (other: string) => withoutDate(current) !== current && withoutDate(other) === withoutDate(current)
+  const files = [
+    ...(await filesIn(dirname(path), (other) => other === name || isRotationOf(other, (log) => log === name))),
+    ...(current === name ? [] : await filesIn(dirname(target), isOtherDate)),
+  ]
+  return files.filter((file) => !(isCompressed(file.path) && files.some((other) => `${other.path}.gz` === file.path)))
+}
+
+/**
+ * What a search in the family finds. Repeated while files are being renamed: names would lead to other files than they did before, and
+ * one may be missed.
+ */
+async function settled<T>(path: string, search: (files: Sibling[]) => Promise<T>): Promise<T> {
+  const names = (files: Sibling[]) => files.map((file) => `${file.id} ${file.path}`).join('\n')
+  for (let tries = 1; ; tries++) {
+    const files = await family(path)
+    const result = await search(files)
+    if (tries === MOST_TRIES || names(files) === names(await family(path))) return result
+  }
+}
+
+/** First bytes of a file's contents; none when it cannot be read. */
+export async function headOf({ path }: { readonly path: string }): Promise<Buffer> {
+  try {
+    await using handle = await open(path)
+    if (isCompressed(path)) return await gzipHead(chunksOf(handle))
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
+    return buffer.subarray(0, bytesRead)
+  } catch {
+    return Buffer.alloc(0)
+  }
+}
+
+/**
+ * The file that now holds what the mark was made in: the log itself, the same inode under another name, or else a copy, plain or
+ * gzip, among the log's rotated parts. The device is not compared: its number may change when the machine starts again. Null: none.
+ */
+export function locate(path: string, mark: Mark): Promise<Sibling | null> {
+  return settled(path, (files) => locateAmong(files, path, mark))
+}
+
+async function locateAmong(files: Sibling[], path: string, mark: Mark): Promise<Sibling | null> {
+  const plain = (file: Sibling) => !isCompressed(file.path) && file.size >= mark.offset
+  const sameInode = async (candidates: Sibling[]) => {
+    for (const file of candidates) if (file.ino === mark.ino && plain(file) && headFits(mark, await headOf(file))) return file
+    return null
+  }
+  const kept = await sameInode(files)
+  if (kept) return kept
+  if (mark.headBytes > 0) {
+    const byName = files
+      .filter((file) => plain(file) || isCompressed(file.path))
+      .sort((a, b) => Number(isCompressed(a.path)) - Number(isCompressed(b.path)))
+    for (const file of byName) if (headFits(mark, await headOf(file))) return file
+  }
+  // Under any other name, beside the log or beside what the log is a symbolic link to.
+  const real = await realpath(path).catch(() => path)
+  for (const directory of new Set([dirname(path), dirname(real)])) {
+    const renamed = await sameInode(await filesIn(directory, () => true))
+    if (renamed) return renamed
+  }
+  return null
+}
+
+/**
+ * What is to be read after a file that is no longer the log: the oldest rotated part that was written later and holds something, else
+ * the log itself once it holds something. Null: nothing yet. `mark` is one made in the file that is being left.
+ */
+export function nextAfter(path: string, left: Times & { readonly id: string }, mark: Mark): Promise<Sibling | null> {
+  return settled(path, (files) => nextAmong(files, path, left, mark))
+}
+
+async function nextAmong(files: Sibling[], path: string, left: Times & { readonly id: string }, mark: Mark): Promise<Sibling | null> {
+  const log = files.find((file) => file.path === path)
+  const later = files.filter((file) => file.id !== log?.id && file.id !== left.id && isLater(file, left) && file.size > 0)
+  later.sort((a, b) => (isLater(a, b) ? 1 : -1))
+  for (const file of later) {
+    // What is being left, compressed by something that does not keep the time.
+    if (isCompressed(file.path) && mark.headBytes > 0 && headFits(mark, await headOf(file))) continue
+    return file
+  }
+  return log && log.id !== left.id && log.size > 0 ? log : null
+}
