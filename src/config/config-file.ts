@@ -1,0 +1,177 @@
+import { dirname, resolve } from 'node:path'
+import { z } from 'zod'
+import { SipguardError } from '../errors.ts'
+import { canonicalEntry, machineTimeZone, networks, networksOrNames, parsePort, ports, timeZone } from './config-values.ts'
+import { type Document, nameOf, readDocument } from './document.ts'
+import { Faults, show } from './faults.ts'
+import { readFilter } from './filter-file.ts'
+import { buildJail, checkJailAt, type RawJail } from './jail-file.ts'
+import { didYouMean } from './names.ts'
+import { always, check, expecting, integer, isMapping, kebabName, MISSING, mapping, notSupported, oneOf, text } from './schema.ts'
+import { readFilters, readJails } from './shipped.ts'
+import { type Config, ENFORCE_BACKENDS, type Filter, type Jail } from './types.ts'
+
+/** Keys of the design that only a later version has. */
+const NOT_YET = ['peers', 'records', 'http', 'trust', 'unproved', 'hep', 'phones', 'notify']
+const SOURCES_NOT_YET = ['journal', 'syslog', 'stdin', 'docker', 'hep']
+
+const DEFAULT_MAXKEYS = 1_000_000
+
+const source = mapping({
+  file: text('a path or a glob').optional(),
+  filter: text('the name of a filter').optional(),
+  ...Object.fromEntries(SOURCES_NOT_YET.map((type) => [type, z.unknown().optional()])),
+}).superRefine((value: unknown, context) => {
+  if (!isMapping(value)) return
+  const others = SOURCES_NOT_YET.filter((type) => value[type] !== undefined)
+  for (const type of others) {
+    context.addIssue({ code: 'custom', path: [type], message: 'not supported by this version, which reads files (file: /path/to/the.log)' })
+  }
+  if (others.length === 0 && value.file === undefined) context.addIssue({ code: 'custom', path: ['file'], message: MISSING })
+}, always)
+
+const storeType = z.string(expecting("'embedded'")).superRefine((value, context) => {
+  if (value === 'embedded') return
+  // Only the scheme is repeated: what follows may hold a password.
+  const later = /^(?:rediss?|valkeys?)(?=:|$)/.exec(value)
+  context.addIssue({ code: 'custom', message: later ? notSupported(later[0]) : `expected 'embedded', got ${show(value)}` })
+})
+
+const schema = mapping(
+  {
+    sources: z.array(source, expecting('a list of sources')).optional(),
+    jails: z.record(z.string(), z.unknown(), expecting('a mapping of jails by name')).optional(),
+    filters: z.array(text('the path of a filter file'), expecting('a list of paths')).optional(),
+    ignoreip: networksOrNames.optional(),
+    self: networks.optional(),
+    enforce: oneOf(ENFORCE_BACKENDS).optional(),
+    never: ports.optional(),
+    tz: timeZone.optional(),
+    store: z.preprocess(
+      (value) => (typeof value === 'string' ? { type: value } : value),
+      mapping({ type: storeType, maxkeys: integer(1, 100_000_000).optional() }).optional(),
+    ),
+  },
+  NOT_YET,
+)
+
+export interface ConfigDirs {
+  /** Shipped filters; default: those of the package. */
+  readonly filtersDir?: string
+  /** Shipped jails; default: those of the package. */
+  readonly jailsDir?: string
+}
+
+/**
+ * The configuration of a file, or the defaults for null. Relative paths in it are relative to the file.
+ * An own filter takes the place of a shipped one of the same name; a jail's keys take the place of the shipped jail's.
+ * @throws SipguardError CONFIG_INVALID with every fault of the file and of the filters it names, one a line; CONFIG_UNREADABLE
+ */
+export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
+  const faults = new Faults()
+  const filters = readFilters(dirs.filtersDir, faults)
+  const jails = readJails(dirs.jailsDir, faults)
+  const document = path === null ? null : readDocument(path, faults)
+  // An empty file asks for the defaults.
+  const written = document?.value ?? {}
+  const raw = document ? check(schema, written, document, faults) : {}
+  if (document && isMapping(written)) {
+    addFilters(filters, written.filters, document, faults)
+    checkSourceFilters(written.sources, filters, document, faults)
+    overrideJails(jails, written.jails, filters, document, faults)
+  }
+  faults.throwIfAny()
+  const { sources, ignoreip, self, enforce, never, tz, store } = raw!
+  return {
+    path,
+    sources: (sources ?? []).map(({ file, filter }) => ({
+      type: 'file',
+      file: resolve(dirname(path!), file!),
+      filter: filter ?? null,
+    })),
+    jails: [...jails].map(([name, jail]): Jail => buildJail(name, jail!)),
+    filters: [...filters.values()].filter((filter) => filter !== null),
+    ignoreip: (ignoreip ?? []).map(canonicalEntry),
+    self: (self ?? []).map(canonicalEntry),
+    enforce: enforce ?? 'none',
+    never: (never ?? ['tcp/22']).map(parsePort),
+    tz: tz ?? machineTimeZone(),
+    store: { type: 'embedded', maxkeys: store?.maxkeys ?? DEFAULT_MAXKEYS },
+  }
+}
+
+function addFilters(filters: Map<string, Filter | null>, written: unknown, document: Document, faults: Faults): void {
+  if (!Array.isArray(written)) return
+  const own = new Set<string>()
+  for (const [i, file] of written.entries()) {
+    if (typeof file !== 'string' || file === '') continue
+    const refuse = (message: string) => faults.add(document.path, document.place(['filters', i]), `filters: ${message}`)
+    const name = nameOf(file)
+    if (own.has(name)) {
+      refuse(`a filter ${show(name)} stands here already`)
+      continue
+    }
+    own.add(name)
+    try {
+      filters.set(name, readFilter(resolve(dirname(document.path), file), faults))
+    } catch (error) {
+      if (!(error instanceof SipguardError)) throw error
+      filters.set(name, null)
+      refuse(error.message)
+    }
+  }
+}
+
+function checkSourceFilters(written: unknown, filters: ReadonlyMap<string, unknown>, document: Document, faults: Faults): void {
+  if (!Array.isArray(written)) return
+  written.forEach((entry, i) => {
+    if (isMapping(entry)) checkFilterName(entry.filter, ['sources', i, 'filter'], filters, document, faults)
+  })
+}
+
+function checkFilterName(
+  name: unknown,
+  at: readonly PropertyKey[],
+  filters: ReadonlyMap<string, unknown>,
+  document: Document,
+  faults: Faults,
+): void {
+  if (typeof name !== 'string' || name === '' || filters.has(name)) return
+  const known = [...filters.keys()]
+  faults.add(
+    document.path,
+    document.place(at),
+    `unknown filter ${show(name)}${didYouMean(name, known) || `; filters are ${known.join(', ')}`}`,
+  )
+}
+
+function overrideJails(
+  jails: Map<string, RawJail | null>,
+  written: unknown,
+  filters: ReadonlyMap<string, unknown>,
+  document: Document,
+  faults: Faults,
+): void {
+  if (!isMapping(written)) return
+  const shipped = new Set(jails.keys())
+  for (const [name, keys] of Object.entries(written)) {
+    const at = ['jails', name]
+    const refuse = (message: string) => faults.add(document.path, document.keyPlace(at), message)
+    const known = shipped.has(name)
+    if (!known && isMapping(keys) && keys.kinds === undefined) {
+      const hint = didYouMean(name, shipped) || `; jails are ${[...shipped].join(', ')}`
+      refuse(`unknown jail ${show(name)}${hint} (one of your own has kinds, maxretry, findtime and bantime)`)
+      continue
+    }
+    if (!kebabName.safeParse(name).success) refuse(`expected a name in lower case, its words joined by hyphens, got ${show(name)}`)
+    const base = jails.get(name)
+    // A shipped jail that has faults of its own has told them.
+    if (known && !base) continue
+    jails.set(name, checkJailAt(isMapping(keys) ? { ...base, ...keys } : keys, document, faults, at))
+    const narrowed = isMapping(keys) ? keys.filters : null
+    if (!Array.isArray(narrowed)) continue
+    narrowed.forEach((entry, i) => {
+      checkFilterName(String(entry).replace(/^!/, ''), [...at, 'filters', i], filters, document, faults)
+    })
+  }
+}

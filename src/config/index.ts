@@ -1,0 +1,5 @@
+export { loadConfig } from './config-file.ts'
+export { isTimeZone, machineTimeZone } from './config-values.ts'
+export { loadFilterFile } from './filter-file.ts'
+export { loadJailFile } from './jail-file.ts'
+export { loadShippedFilters, loadShippedJails, packageRoot } from './shipped.ts'
