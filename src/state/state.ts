@@ -5,12 +5,12 @@ export interface Effects {
   readonly positions: readonly Position[]
   /** Counters that changed, whole; a row with empty data is forgotten. */
   readonly counters: readonly CounterRow[]
-  /** Bans that began or changed. */
+  /** Bans that began or changed. One takes the place of another of the same scope on the same address, prefix or endpoint. */
   readonly bans: readonly Ban[]
-  /** Addresses whose bans (every scope) and counters ended: unbanned or expired. */
+  /** Addresses whose bans ended, unbanned or expired: every ban that such an address decided, of any scope. Done before `bans`. */
   readonly lifted: readonly string[]
   readonly offences: readonly Offence[]
-  /** Addresses whose offences are forgotten. */
+  /** Addresses whose offences are forgotten. Done before `offences`. */
   readonly forgiven: readonly string[]
   /** Added to the totals. */
   readonly totals: Totals

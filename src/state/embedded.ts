@@ -1,0 +1,187 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { CounterRow, EventKind, Totals } from '../types.ts'
+import { lockDirectory } from './lock.ts'
+import { newNodeId, targetOf } from './memory.ts'
+import { createPrivate } from './private-file.ts'
+import { SELECT_ALLOW, SELECT_BANS, SELECT_OFFENCES, toAllowEntry, toBan, toOffence } from './rows.ts'
+import { salvage, setAside } from './salvage.ts'
+import { migrate } from './schema.ts'
+import { isCorrupt, unusable } from './sqlite-errors.ts'
+import type { Effects, State } from './state.ts'
+
+export interface EmbeddedOptions {
+  /** Told what a person should know, in words: a damaged database was set aside. */
+  readonly onNotice?: (message: string) => void
+}
+
+/**
+ * The state in SQLite: `state.db` in a directory that is made (0700) where it is missing, and locked against a second daemon.
+ * What was committed survives kill -9; a power cut may take back the newest commits, positions and effects together.
+ * A database that SQLite calls damaged is set aside and begun anew with what can still be read of it.
+ * Every method rejects with STATE_UNUSABLE while the disk is full or broken; a commit that did so has changed nothing and may be repeated.
+ * @throws SipguardError STATE_LOCKED, STATE_UNUSABLE
+ */
+export async function openState(dir: string, options: EmbeddedOptions = {}): Promise<State> {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    const lock = lockDirectory(dir)
+    try {
+      return stateOver(openDatabase(join(dir, 'state.db'), options.onNotice ?? (() => {})), dir, lock)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  } catch (error) {
+    throw unusable(dir, error)
+  }
+}
+
+function openDatabase(path: string, onNotice: (message: string) => void): DatabaseSync {
+  try {
+    return openSound(path)
+  } catch (error) {
+    if (!isCorrupt(error)) throw error
+    const aside = setAside(path, Date.now())
+    const db = openSound(path)
+    const saved = salvage(aside, db)
+    onNotice(`${path} was damaged and is begun anew; the old one is kept as ${aside}; ${saved} rows of its bans and lists could be read`)
+    return db
+  }
+}
+
+/** @throws SQLite's own error where the database is damaged */
+function openSound(path: string): DatabaseSync {
+  createPrivate(path)
+  const db = new DatabaseSync(path, { timeout: 5000 })
+  try {
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+    const found = db.prepare('PRAGMA quick_check(1)').get()?.quick_check
+    if (found !== 'ok') throw Object.assign(new Error(String(found)), { errcode: 11 })
+    migrate(db, path)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): State {
+  const setPosition = db.prepare('INSERT OR REPLACE INTO positions (stream, mark) VALUES (?, ?)')
+  const setCounter = db.prepare('INSERT OR REPLACE INTO counters (jail, key, data) VALUES (?, ?, ?)')
+  const dropCounter = db.prepare('DELETE FROM counters WHERE jail = ? AND key = ?')
+  const liftBans = db.prepare('DELETE FROM bans WHERE ip = ?')
+  const setBan = db.prepare(
+    `INSERT OR REPLACE INTO bans (scope, target, target_port, target_transport,
+       ip, prefix, port, transport, jail, from_ms, until_ms, nth, count, node) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  )
+  const dropOffence = db.prepare('DELETE FROM offences WHERE ip = ?')
+  const setOffence = db.prepare('INSERT OR REPLACE INTO offences (ip, nth, until_ms, forget_ms) VALUES (?, ?, ?, ?)')
+  const addTotal = db.prepare(
+    'INSERT INTO totals (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value',
+  )
+  const setAllow = db.prepare('INSERT OR REPLACE INTO allow (cidr, until_ms, added_ms, comment) VALUES (?, ?, ?, ?)')
+  const dropAllow = db.prepare('DELETE FROM allow WHERE cidr = ?')
+  const setRemembered = db.prepare('INSERT OR REPLACE INTO remembered (name, value) VALUES (?, ?)')
+  const dropRemembered = db.prepare('DELETE FROM remembered WHERE name = ?')
+  const getRemembered = db.prepare('SELECT value FROM remembered WHERE name = ?')
+
+  function apply(effects: Effects): void {
+    for (const { stream, mark } of effects.positions) setPosition.run(stream, mark)
+    for (const { jail, key, data } of effects.counters) {
+      if (data === '') dropCounter.run(jail, key)
+      else setCounter.run(jail, key, data)
+    }
+    for (const ip of effects.lifted) liftBans.run(ip)
+    for (const ban of effects.bans) {
+      const { ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, node } = ban
+      setBan.run(...targetOf(ban), ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, node)
+    }
+    for (const ip of effects.forgiven) dropOffence.run(ip)
+    for (const { ip, nth, untilMs, forgetMs } of effects.offences) setOffence.run(ip, nth, untilMs, forgetMs)
+    for (const [name, value] of namedTotals(effects.totals)) if (value !== 0) addTotal.run(name, value)
+  }
+
+  /** All or nothing. */
+  function transaction(work: () => void): void {
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      work()
+      db.exec('COMMIT')
+    } catch (error) {
+      // A full disk may have rolled back already.
+      if (db.isTransaction) db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  async function guarded<T>(work: () => T): Promise<T> {
+    try {
+      return work()
+    } catch (error) {
+      throw unusable(dir, error)
+    }
+  }
+
+  return {
+    node: nodeId(db),
+    load: () =>
+      guarded(() => ({
+        positions: new Map(
+          db
+            .prepare('SELECT stream, mark FROM positions')
+            .all()
+            .map(({ stream, mark }) => [stream as string, mark as string]),
+        ),
+        counters: db
+          .prepare('SELECT jail, key, data FROM counters')
+          .all()
+          .map((row) => ({ ...row }) as unknown as CounterRow),
+        bans: db.prepare(SELECT_BANS).all().map(toBan),
+        offences: db.prepare(SELECT_OFFENCES).all().map(toOffence),
+        allow: db.prepare(SELECT_ALLOW).all().map(toAllowEntry),
+        totals: readTotals(db),
+      })),
+    commit: (effects) => guarded(() => transaction(() => apply(effects))),
+    allow: ({ cidr, untilMs, addedMs, comment }) => guarded(() => void setAllow.run(cidr, untilMs, addedMs, comment)),
+    disallow: (cidr) => guarded(() => dropAllow.run(cidr).changes > 0),
+    remember: (name, value) => guarded(() => void (value === null ? dropRemembered.run(name) : setRemembered.run(name, value))),
+    recall: (name) => guarded(() => (getRemembered.get(name)?.value as string | undefined) ?? null),
+    close: () =>
+      guarded(() => {
+        if (!db.isOpen) return
+        db.close()
+        lock.release()
+      }),
+  }
+}
+
+/** Made once, with the database. */
+function nodeId(db: DatabaseSync): string {
+  const known = db.prepare('SELECT id FROM node').get()?.id
+  if (typeof known === 'string') return known
+  const id = newNodeId()
+  db.prepare('INSERT INTO node (id) VALUES (?)').run(id)
+  return id
+}
+
+/** One row each: `lines`, `bans`, and `event:KIND`. */
+function namedTotals(totals: Totals): [name: string, value: number][] {
+  return [
+    ['lines', totals.lines],
+    ['bans', totals.bans],
+    ...Object.entries(totals.events).map(([kind, n]): [string, number] => [`event:${kind}`, n]),
+  ]
+}
+
+function readTotals(db: DatabaseSync): Totals {
+  const totals: Totals = { lines: 0, events: {}, bans: 0 }
+  for (const row of db.prepare('SELECT name, value FROM totals').all()) {
+    const name = row.name as string
+    const value = row.value as number
+    if (name === 'lines' || name === 'bans') totals[name] = value
+    else totals.events[name.slice('event:'.length) as EventKind] = value
+  }
+  return totals
+}

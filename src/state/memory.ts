@@ -1,0 +1,71 @@
+import { randomBytes } from 'node:crypto'
+import type { AllowEntry, Ban, CounterRow, EventKind, Offence, Totals } from '../types.ts'
+import type { State } from './state.ts'
+
+/** A state that ends with the process: for a run that must leave nothing behind. */
+export function openMemory(): State {
+  const positions = new Map<string, string>()
+  const counters = new Map<string, CounterRow>()
+  const bans = new Map<string, Ban>()
+  const offences = new Map<string, Offence>()
+  const allow = new Map<string, AllowEntry>()
+  const remembered = new Map<string, string>()
+  const totals: Totals = { lines: 0, events: {}, bans: 0 }
+
+  return {
+    node: newNodeId(),
+    async load() {
+      return structuredClone({
+        positions,
+        counters: [...counters.values()],
+        bans: [...bans.values()],
+        offences: [...offences.values()],
+        allow: [...allow.values()],
+        totals,
+      })
+    },
+    async commit(given) {
+      const effects = structuredClone(given)
+      for (const { stream, mark } of effects.positions) positions.set(stream, mark)
+      for (const row of effects.counters) {
+        const key = JSON.stringify([row.jail, row.key])
+        if (row.data === '') counters.delete(key)
+        else counters.set(key, row)
+      }
+      const lifted = new Set(effects.lifted)
+      for (const [key, ban] of bans) if (lifted.has(ban.ip)) bans.delete(key)
+      for (const ban of effects.bans) bans.set(JSON.stringify(targetOf(ban)), ban)
+      for (const ip of effects.forgiven) offences.delete(ip)
+      for (const offence of effects.offences) offences.set(offence.ip, offence)
+      totals.lines += effects.totals.lines
+      totals.bans += effects.totals.bans
+      for (const [kind, count] of Object.entries(effects.totals.events) as [EventKind, number][]) {
+        totals.events[kind] = (totals.events[kind] ?? 0) + count
+      }
+    },
+    async allow(entry) {
+      allow.set(entry.cidr, structuredClone(entry))
+    },
+    async disallow(cidr) {
+      return allow.delete(cidr)
+    },
+    async remember(name, value) {
+      if (value === null) remembered.delete(name)
+      else remembered.set(name, value)
+    },
+    async recall(name) {
+      return remembered.get(name) ?? null
+    },
+    async close() {},
+  }
+}
+
+/** 12 hex digits: 2^48 make two equal ones in a fleet of hundreds as good as impossible. */
+export function newNodeId(): string {
+  return randomBytes(6).toString('hex')
+}
+
+/** What a ban stands on; there is one ban on each. */
+export function targetOf(ban: Ban): [scope: string, target: string, port: number, transport: string] {
+  return [ban.scope, ban.prefix ?? ban.ip, ban.port ?? 0, ban.transport ?? '']
+}

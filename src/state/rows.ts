@@ -1,0 +1,21 @@
+import type { AllowEntry, Ban, Offence } from '../types.ts'
+
+/** Columns under the names of the types, so that a row is the thing. */
+export const SELECT_BANS = `SELECT ip, scope, prefix, port, transport, jail, from_ms AS fromMs, until_ms AS untilMs, nth, count, node FROM bans`
+export const SELECT_OFFENCES = `SELECT ip, nth, until_ms AS untilMs, forget_ms AS forgetMs FROM offences`
+export const SELECT_ALLOW = `SELECT cidr, until_ms AS untilMs, added_ms AS addedMs, comment FROM allow`
+
+type Row = Record<string, unknown>
+
+/** Rows come without a prototype. */
+export function toBan(row: Row): Ban {
+  return { ...row } as unknown as Ban
+}
+
+export function toOffence(row: Row): Offence {
+  return { ...row } as unknown as Offence
+}
+
+export function toAllowEntry(row: Row): AllowEntry {
+  return { ...row } as unknown as AllowEntry
+}

@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { SipguardError } from '../errors.ts'
+
+/**
+ * Each step takes the database from version N (`PRAGMA user_version`) to N + 1; steps are never changed, only added.
+ * Times are REAL: epoch ms that a factor of `bantime.increment` may have made fractional.
+ */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE node (id TEXT NOT NULL) STRICT;
+  CREATE TABLE positions (stream TEXT PRIMARY KEY, mark TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE counters (jail TEXT, key TEXT, data TEXT NOT NULL, PRIMARY KEY (jail, key)) STRICT;
+  CREATE TABLE bans (
+    scope TEXT NOT NULL, target TEXT NOT NULL, target_port INTEGER NOT NULL, target_transport TEXT NOT NULL,
+    ip TEXT NOT NULL, prefix TEXT, port INTEGER, transport TEXT, jail TEXT NOT NULL,
+    from_ms REAL NOT NULL, until_ms REAL, nth INTEGER NOT NULL, count INTEGER NOT NULL, node TEXT NOT NULL,
+    PRIMARY KEY (scope, target, target_port, target_transport)
+  ) STRICT;
+  CREATE INDEX bans_by_ip ON bans (ip);
+  CREATE TABLE offences (ip TEXT PRIMARY KEY, nth INTEGER NOT NULL, until_ms REAL, forget_ms REAL) STRICT, WITHOUT ROWID;
+  CREATE TABLE allow (cidr TEXT PRIMARY KEY, until_ms REAL, added_ms REAL NOT NULL, comment TEXT) STRICT, WITHOUT ROWID;
+  CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+]
+
+export function versionOf(db: DatabaseSync): number {
+  return db.prepare('PRAGMA user_version').get()?.user_version as number
+}
+
+/** Brings a database, new or old, to the newest version; all or nothing. @throws SipguardError STATE_UNUSABLE for a newer one */
+export function migrate(db: DatabaseSync, path: string): void {
+  const version = versionOf(db)
+  if (version > STEPS.length) {
+    throw new SipguardError(
+      'STATE_UNUSABLE',
+      `${path} was written by a newer sipguard (version ${version}, this one knows ${STEPS.length})`,
+    )
+  }
+  db.exec('BEGIN IMMEDIATE')
+  for (const step of STEPS.slice(version)) db.exec(step)
+  db.exec(`PRAGMA user_version = ${STEPS.length}`)
+  db.exec('COMMIT')
+}

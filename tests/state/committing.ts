@@ -1,0 +1,29 @@
+/** Run as a process: commits in a loop until it is killed, and says each number when it is committed. */
+import { openState } from '../../src/state/embedded.ts'
+import type { CounterRow } from '../../src/types.ts'
+
+const KEYS = 7
+const [dir = ''] = process.argv.slice(2)
+const state = await openState(dir)
+let n = (await state.load()).totals.lines
+for (;;) {
+  n++
+  const counter: CounterRow = { jail: 'sip-auth', key: String(n % KEYS), data: String(n) }
+  try {
+    await state.commit({
+      positions: [{ stream: 'log', mark: String(n) }],
+      counters: [counter, { jail: 'sip-enum', key: `key-${n}`, data: 'x'.repeat(n % 300) }],
+      bans: [],
+      lifted: [],
+      offences: [{ ip: '192.0.2.7', nth: n, untilMs: null, forgetMs: null }],
+      forgiven: [],
+      totals: { lines: 1, events: { failed_auth: 1 }, bans: 0 },
+    })
+  } catch (error) {
+    n--
+    console.log(`failed ${(error as { code: string }).code}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    continue
+  }
+  console.log(String(n))
+}

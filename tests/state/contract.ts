@@ -1,0 +1,232 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Effects, Snapshot, State } from '../../src/state/state.ts'
+import type { AllowEntry, Ban, Offence } from '../../src/types.ts'
+
+/** Effects of nothing, with what a test is about laid over. */
+export function effects(part: Partial<Effects> = {}): Effects {
+  return {
+    positions: [],
+    counters: [],
+    bans: [],
+    lifted: [],
+    offences: [],
+    forgiven: [],
+    totals: { lines: 0, events: {}, bans: 0 },
+    ...part,
+  }
+}
+
+export function banOf(ip: string, part: Partial<Ban> = {}): Ban {
+  return {
+    ip,
+    scope: 'address',
+    prefix: null,
+    port: null,
+    transport: null,
+    jail: 'sip-auth',
+    fromMs: 1_768_473_045_000,
+    untilMs: 1_768_476_645_000,
+    nth: 1,
+    count: 10,
+    node: '0123456789ab',
+    ...part,
+  }
+}
+
+/** A snapshot as plain values in a fixed order: two states that hold the same compare equal. */
+export function plain(snapshot: Snapshot) {
+  const sorted = <T>(items: Iterable<T>) => [...items].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))
+  return {
+    positions: sorted(snapshot.positions),
+    counters: sorted(snapshot.counters),
+    bans: sorted(snapshot.bans),
+    offences: sorted(snapshot.offences),
+    allow: sorted(snapshot.allow),
+    totals: snapshot.totals,
+  }
+}
+
+/** What every implementation of State promises. `open` gives an empty one. */
+export function stateContract(name: string, open: () => Promise<State>): void {
+  describe(`a state (${name})`, () => {
+    let state: State
+    beforeEach(async () => {
+      state = await open()
+    })
+    afterEach(() => state.close())
+
+    test('has a node id of 12 hex digits', () => {
+      expect(state.node).toMatch(/^[0-9a-f]{12}$/)
+    })
+
+    test('is empty at first, its totals at zero', async () => {
+      expect(plain(await state.load())).toEqual({
+        positions: [],
+        counters: [],
+        bans: [],
+        offences: [],
+        allow: [],
+        totals: { lines: 0, events: {}, bans: 0 },
+      })
+    })
+
+    test('shows exactly what was committed', async () => {
+      const bans = [
+        banOf('192.0.2.7', { untilMs: null }),
+        banOf('192.0.2.7', { scope: 'endpoint', port: 5060, transport: 'udp' }),
+        banOf('192.0.2.7', { scope: 'endpoint', port: 5060, transport: 'tcp' }),
+        banOf('2001:db8::7', { scope: 'prefix', prefix: '2001:db8::/64', untilMs: 1_768_476_645_000.25 }),
+      ]
+      const offences: Offence[] = [
+        { ip: '192.0.2.7', nth: 3, untilMs: null, forgetMs: null },
+        { ip: '2001:db8::/64', nth: 1, untilMs: 5, forgetMs: 6.5 },
+      ]
+      const counters = [
+        { jail: 'sip-auth', key: '192.0.2.7', data: '1,2,3' },
+        { jail: 'sip-enum', key: '192.0.2.7', data: '4' },
+        { jail: 'sip-stuffing', key: "o'brien\0\u{1F4DE}\n@example.com", data: 'a\0b' },
+      ]
+      await state.commit(
+        effects({
+          positions: [
+            { stream: '/var/log/sip.log', mark: '{"offset":10}' },
+            { stream: 'stdin', mark: '' },
+          ],
+          counters,
+          bans,
+          offences,
+          totals: { lines: 20, events: { failed_auth: 7, flood: 1 }, bans: 4 },
+        }),
+      )
+      const found = await state.load()
+      expect(found.positions).toEqual(
+        new Map([
+          ['/var/log/sip.log', '{"offset":10}'],
+          ['stdin', ''],
+        ]),
+      )
+      expect(plain(found)).toEqual(plain({ ...found, counters, bans, offences }))
+      expect(found.totals).toEqual({ lines: 20, events: { failed_auth: 7, flood: 1 }, bans: 4 })
+    })
+
+    test('keeps the newest of each position, counter, ban and offence', async () => {
+      const offence = { ip: '192.0.2.7', nth: 1, untilMs: 1, forgetMs: 2 }
+      await state.commit(
+        effects({
+          positions: [{ stream: 'a', mark: '1' }],
+          counters: [{ jail: 'j', key: 'k', data: '1' }],
+          bans: [banOf('192.0.2.7')],
+          offences: [offence],
+        }),
+      )
+      await state.commit(
+        effects({
+          positions: [{ stream: 'a', mark: '2' }],
+          counters: [{ jail: 'j', key: 'k', data: '2' }],
+          bans: [banOf('192.0.2.7', { jail: 'sip-enum', untilMs: null })],
+          offences: [{ ...offence, nth: 2 }],
+        }),
+      )
+      expect(plain(await state.load())).toMatchObject({
+        positions: [['a', '2']],
+        counters: [{ jail: 'j', key: 'k', data: '2' }],
+        bans: [banOf('192.0.2.7', { jail: 'sip-enum', untilMs: null })],
+        offences: [{ ...offence, nth: 2 }],
+      })
+    })
+
+    test('adds totals up', async () => {
+      await state.commit(effects({ totals: { lines: 3, events: { flood: 1 }, bans: 0 } }))
+      await state.commit(effects({ totals: { lines: 4, events: { flood: 2, request: 5 }, bans: 1 } }))
+      expect((await state.load()).totals).toEqual({ lines: 7, events: { flood: 3, request: 5 }, bans: 1 })
+    })
+
+    test('forgets a counter that comes with empty data', async () => {
+      const counters = [
+        { jail: 'a', key: 'k', data: '1' },
+        { jail: 'b', key: 'k', data: '1' },
+      ]
+      await state.commit(effects({ counters }))
+      await state.commit(effects({ counters: [{ jail: 'a', key: 'k', data: '' }] }))
+      expect((await state.load()).counters).toEqual([{ jail: 'b', key: 'k', data: '1' }])
+    })
+
+    test('lifts every ban that an address decided, of any scope, and nothing else', async () => {
+      const others = [banOf('192.0.2.8'), banOf('2001:db8::8', { scope: 'prefix', prefix: '2001:db8::/64' })]
+      const offences = [{ ip: '192.0.2.7', nth: 1, untilMs: 1, forgetMs: 2 }]
+      const counters = [{ jail: 'sip-auth', key: '192.0.2.7', data: '1' }]
+      const own = [banOf('192.0.2.7'), banOf('192.0.2.7', { scope: 'endpoint', port: 5060, transport: 'udp' })]
+      const prefix = banOf('2001:db8:1::7', { scope: 'prefix', prefix: '2001:db8:1::/64' })
+      await state.commit(effects({ bans: [...own, prefix, ...others], offences, counters }))
+      await state.commit(effects({ lifted: ['192.0.2.7', '2001:db8:1::7', '2001:db8::7'] }))
+      const found = await state.load()
+      expect(plain(found)).toEqual(plain({ ...found, bans: others, offences, counters }))
+    })
+
+    test('bans again what one commit lifts and bans', async () => {
+      await state.commit(effects({ bans: [banOf('192.0.2.7'), banOf('192.0.2.7', { scope: 'endpoint', port: 5060, transport: 'udp' })] }))
+      await state.commit(effects({ lifted: ['192.0.2.7'], bans: [banOf('192.0.2.7', { nth: 2 })] }))
+      expect((await state.load()).bans).toEqual([banOf('192.0.2.7', { nth: 2 })])
+    })
+
+    test('forgives the offences of an address, and notes one of the same commit', async () => {
+      const offence = (ip: string, nth: number) => ({ ip, nth, untilMs: 1, forgetMs: 2 })
+      await state.commit(effects({ offences: [offence('192.0.2.7', 4), offence('192.0.2.8', 4)] }))
+      await state.commit(effects({ forgiven: ['192.0.2.7', '192.0.2.8'], offences: [offence('192.0.2.8', 1)] }))
+      expect((await state.load()).offences).toEqual([offence('192.0.2.8', 1)])
+    })
+
+    test('takes 500 effects in one commit', async () => {
+      const many = Array.from({ length: 500 }, (_, i) => i)
+      await state.commit(
+        effects({
+          counters: many.map((i) => ({ jail: 'sip-auth', key: `192.0.2.${i}`, data: String(i) })),
+          totals: { lines: 500, events: { failed_auth: 500 }, bans: 0 },
+        }),
+      )
+      const found = await state.load()
+      expect(found.counters).toHaveLength(500)
+      expect(found.totals).toEqual({ lines: 500, events: { failed_auth: 500 }, bans: 0 })
+    })
+
+    test('is not changed by what is done to values given to it or got from it', async () => {
+      const position = { stream: 'a', mark: '1' }
+      await state.commit(effects({ positions: [position], bans: [banOf('192.0.2.7')] }))
+      position.mark = '2'
+      const first = await state.load()
+      first.bans[0]!.jail = 'another'
+      first.totals.lines = 99
+      expect(await state.load()).toMatchObject({ positions: new Map([['a', '1']]), bans: [{ jail: 'sip-auth' }], totals: { lines: 0 } })
+    })
+
+    test('keeps the allow list: entries are added, replaced and removed', async () => {
+      const entry: AllowEntry = { cidr: '192.0.2.0/24', untilMs: null, addedMs: 5, comment: null }
+      await state.allow(entry)
+      await state.allow({ ...entry, cidr: '2001:db8::/32', comment: 'the branch office' })
+      await state.allow({ ...entry, untilMs: 9, comment: 'for a while' })
+      expect(plain(await state.load()).allow).toEqual([
+        { cidr: '192.0.2.0/24', untilMs: 9, addedMs: 5, comment: 'for a while' },
+        { cidr: '2001:db8::/32', untilMs: null, addedMs: 5, comment: 'the branch office' },
+      ])
+      expect(await state.disallow('192.0.2.0/24')).toBe(true)
+      expect(await state.disallow('192.0.2.0/24')).toBe(false)
+      expect((await state.load()).allow.map((found) => found.cidr)).toEqual(['2001:db8::/32'])
+    })
+
+    test('remembers named values until they are removed', async () => {
+      expect(await state.recall('ignoreip:example.net')).toBeNull()
+      await state.remember('ignoreip:example.net', '["192.0.2.1"]')
+      await state.remember('ignoreip:example.net', '["192.0.2.2"]')
+      await state.remember('empty', '')
+      expect(await state.recall('ignoreip:example.net')).toBe('["192.0.2.2"]')
+      expect(await state.recall('empty')).toBe('')
+      await state.remember('ignoreip:example.net', null)
+      expect(await state.recall('ignoreip:example.net')).toBeNull()
+    })
+
+    test('may be closed twice', async () => {
+      await state.close()
+      await expect(state.close()).resolves.toBeUndefined()
+    })
+  })
+}

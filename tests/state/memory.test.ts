@@ -1,0 +1,4 @@
+import { openMemory } from '../../src/state/index.ts'
+import { stateContract } from './contract.ts'
+
+stateContract('memory', async () => openMemory())
