@@ -1,11 +1,18 @@
 import { BSD_TIME, ISO_TIME, type ServerPrefix } from './server-prefix.ts'
 
+const TIME = `${BSD_TIME}|${ISO_TIME}`
+const LEVEL = '(?:DEBUG|NOTICE|WARNING|ERROR|VERBOSE|DTMF|SECURITY|TRACE) ?\\[\\d+\\](?:\\[C-[0-9a-f]+\\])?:? '
+const PLACE = '[\\w./-]+\\.(?:c|cc|cpp)(?::\\d+(?:(?: in)? \\w+)?)?: '
+/** What up to Asterisk 11 stands before a verbose message in files too. */
+const VERBOSE = ' {3,4}-- | {6,7}> '
+
 /**
- * logger.c format_log_default `"[%s] %s[%d]%s %s: %s"`, format_log_plain, and the syslog form `"%s[%d]%s: %s:%d in %s: %s"`.
+ * logger.c format_log_default `"[%s] %s[%d]%s %s: %s"`, format_log_plain, and the syslog form `"%s[%d]%s: %s:%d in %s: %s"`; where the
+ * console goes to the journal (asterisk -f under systemd), the date stands behind the tag once more.
  * Only a source file's name is taken for the location column: a dialplan Log() puts `Ext. EXTENSION` there, which the caller chose.
  */
 export const asterisk: ServerPrefix = {
   name: 'asterisk',
-  own: [`\\[(?<time>${BSD_TIME}|${ISO_TIME})\\] `, '(?<forgeable> {4})-- ', '(?<forgeable> {7})> '],
-  lead: '(?:(?:DEBUG|NOTICE|WARNING|ERROR|VERBOSE|DTMF|SECURITY|TRACE) ?\\[\\d+\\](?:\\[C-[0-9a-f]+\\])?:? (?:[\\w./-]+\\.(?:c|cc|cpp)(?::\\d+(?:(?: in)? \\w+)?)?: )?)?',
+  own: [`\\[(?<time>${TIME})\\] `, '(?<forgeable> {4})-- ', '(?<forgeable> {7})> '],
+  lead: `(?:\\[(?:${TIME})\\] )?(?:${LEVEL}(?:${PLACE}(?:${VERBOSE})?)?)?`,
 }
