@@ -23,5 +23,7 @@ export interface Detector {
   restore(rows: Iterable<CounterRow>): void
   /** Drops keys whose windows have passed. */
   sweep(nowMs: number): void
+  /** Events that entered this jail's windows since the start. */
+  found(jail: string): number
   sizes(): { readonly keys: number; readonly evicted: number }
 }

@@ -104,6 +104,8 @@ export function createDetector(jails: readonly Jail[], options: DetectorOptions)
       forgotten.sweep(nowMs)
     },
 
+    found: (jail) => counters.get(jail)?.found ?? 0,
+
     sizes() {
       return { keys: bound.ranks.size, evicted: bound.evicted }
     },

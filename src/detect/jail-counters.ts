@@ -17,6 +17,8 @@ type ForgottenUntil = (network: string) => number | undefined
  * Known limit, until proof has its consequences: a proved failure counts in the second stage as one, like any other.
  */
 export class JailCounters {
+  /** Events that entered its windows. */
+  found = 0
   #plan: Plan
   readonly #first: Table<Window>
   readonly #second: Table<Window>
@@ -51,6 +53,7 @@ export class JailCounters {
     const user = needsUser ? userOf(event) : null
     const key = keyOf(jail.by, network, user)
     if (key === null) return
+    this.found++
     const spared = jail.unless !== null && (this.#successes.get(this.#successKey(network))?.cover(event.atMs) ?? false)
 
     const value = jail.distinct === null ? null : jail.distinct === 'user' ? user : network
