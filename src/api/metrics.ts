@@ -1,0 +1,108 @@
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { EVENT_KINDS, type EventKind, type SkipReason } from '../types.ts'
+
+const OUTCOMES = ['matched', 'unmatched', 'ambiguous', 'cut'] as const
+type LineOutcome = (typeof OUTCOMES)[number]
+
+const SKIP_REASONS = [
+  'self',
+  'allowed',
+  'peer',
+  'phone',
+  'already-banned',
+  'too-old',
+  'alert-only',
+] as const satisfies readonly SkipReason[]
+
+/** Seconds: from a warm nft on an idle machine to a machine in trouble. */
+const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+
+/** What is looked up when somebody scrapes. */
+interface Gauges {
+  readonly bansActive: { readonly ipv4: number; readonly ipv6: number }
+  /** Bytes not read yet, by source. */
+  readonly tailLagBytes: ReadonlyMap<string, number>
+  readonly detectorKeys: number
+  /** Since the start. */
+  readonly detectorEvicted: number
+}
+
+/** What the daemon counts. `source` is the configured path; never an address or a user: labels must stay few. */
+export interface Metrics {
+  /** Makes the series of a source, at zero. */
+  source(name: string): void
+  /** Makes the series of a jail, at zero. */
+  jail(name: string): void
+  lines(source: string, outcome: LineOutcome, count: number): void
+  event(kind: EventKind, source: string, count?: number): void
+  /** `latencySeconds`: from the receipt of the line to the kernel's confirmation; null where nothing was enforced or a person asked for it. */
+  ban(jail: string, latencySeconds: number | null): void
+  skip(why: SkipReason): void
+  /** Called at each scrape. */
+  onScrape(read: () => Gauges): void
+  /** Prometheus' text format. */
+  text(): Promise<string>
+  readonly contentType: string
+}
+
+/** A registry of its own, so that several can live in one process. */
+export function createMetrics(options: { readonly version: string }): Metrics {
+  const registers = [new Registry()]
+  const registry = registers[0] as Registry
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Counter({ name, help, labelNames, registers })
+  const gauge = <L extends string>(name: string, help: string, labelNames: readonly L[]) => new Gauge({ name, help, labelNames, registers })
+
+  const lines = counter('sipguard_lines_total', 'Log lines read, by what became of them', ['source', 'outcome'])
+  const events = counter('sipguard_events_total', 'Classified lines', ['kind', 'source'])
+  const bans = counter('sipguard_bans_total', 'Bans entered', ['jail'])
+  const skips = counter('sipguard_skips_total', 'Full windows that led to no ban', ['why'])
+  const evicted = counter('sipguard_detector_evicted_total', 'Keys forgotten because memory was full', [])
+  const active = gauge('sipguard_bans_active', 'Bans in force', ['family'])
+  const lag = gauge('sipguard_tail_lag_bytes', 'Bytes of a source that were not read yet', ['source'])
+  const keys = gauge('sipguard_detector_keys', 'Addresses and users that have a window', [])
+  const build = gauge('sipguard_build_info', 'Always 1', ['version'])
+  const latency = new Histogram({
+    name: 'sipguard_ban_latency_seconds',
+    help: "From the receipt of the line to the kernel's confirmation of the ban",
+    buckets: LATENCY_BUCKETS,
+    registers,
+  })
+
+  build.set({ version: options.version }, 1)
+  for (const why of SKIP_REASONS) skips.inc({ why }, 0)
+  for (const family of ['ipv4', 'ipv6'] as const) active.set({ family }, 0)
+  let read: (() => Gauges) | null = null
+
+  function scrape(now: Gauges): void {
+    for (const family of ['ipv4', 'ipv6'] as const) active.set({ family }, now.bansActive[family])
+    for (const [source, bytes] of now.tailLagBytes) lag.set({ source }, bytes)
+    keys.set(now.detectorKeys)
+    evicted.reset()
+    evicted.inc(now.detectorEvicted)
+  }
+
+  return {
+    source(source) {
+      for (const outcome of OUTCOMES) lines.inc({ source, outcome }, 0)
+      for (const kind of EVENT_KINDS) events.inc({ kind, source }, 0)
+      lag.inc({ source }, 0)
+    },
+    jail: (jail) => bans.inc({ jail }, 0),
+    lines: (source, outcome, count) => lines.inc({ source, outcome }, count),
+    event: (kind, source, count = 1) => events.inc({ kind, source }, count),
+    ban(jail, latencySeconds) {
+      bans.inc({ jail })
+      if (latencySeconds !== null) latency.observe(latencySeconds)
+    },
+    skip: (why) => skips.inc({ why }),
+    onScrape(reader) {
+      read = reader
+    },
+    text() {
+      if (read !== null) scrape(read())
+      return registry.metrics()
+    },
+    contentType: registry.contentType,
+  }
+}

@@ -1,0 +1,37 @@
+import { BANNED, type Node, nextWords, type OptionNode, steps } from './model.ts'
+
+export function fishCompletion(nodes: readonly Node[]): string {
+  return `# fish completion for sipguard: sipguard completion fish > ~/.config/fish/completions/sipguard.fish
+function __sipguard_at
+    set -l at ''
+    for word in (commandline -opc)[2..-1]
+        switch "$at $word"
+            case ${steps(nodes).map(quote).join(' ')}
+                set at (string trim -- "$at $word")
+        end
+    end
+    test "$at" = "$argv[1]"
+end
+function __sipguard_banned
+    ${BANNED}
+end
+${nodes.flatMap(completions).join('\n')}
+complete -c sipguard -f -n "__sipguard_at 'unban'" -a '(__sipguard_banned)' -d banned`
+}
+
+function completions(node: Node): string[] {
+  const described = new Map(node.commands.map(({ name, description }) => [name, description]))
+  const condition = `complete -c sipguard -n "__sipguard_at ${quote(node.path)}"`
+  return [
+    ...nextWords(node).map((word) => `${condition} -a ${word} -d ${quote(described.get(word) ?? '')}`),
+    ...node.options.map((option) => `${condition}${flags(option)} -d ${quote(option.description)}`),
+  ]
+}
+
+function flags({ flags, values }: OptionNode): string {
+  const names = flags.map((flag) => (flag.startsWith('--') ? ` -l ${flag.slice(2)}` : ` -s ${flag.slice(1)}`)).join('')
+  if (values === null) return names
+  return values.length === 0 ? `${names} -r` : `${names} -xa ${quote(values.join(' '))}`
+}
+
+const quote = (text: string) => `'${text.replace(/[\\']/g, '\\$&')}'`

@@ -1,0 +1,33 @@
+import { allFlags, BANNED, type Node, nextWords, steps, valueOptions } from './model.ts'
+
+/** Works from a file `_sipguard` in fpath, and sourced. */
+export function zshCompletion(nodes: readonly Node[]): string {
+  const values = valueOptions(nodes).map(({ at, values }) => `    (${at.map(quote).join('|')}) offers=(${values.join(' ')}) ;;`)
+  const words = nodes.map(
+    (node) => `      (${quote(node.path)}) offers=(${nextWords(node).join(' ')}) options=(${allFlags(node).join(' ')}) ;;`,
+  )
+  return `#compdef sipguard
+# zsh completion for sipguard: sipguard completion zsh > /usr/local/share/zsh/site-functions/_sipguard
+_sipguard() {
+  local at='' word
+  local -a offers options
+  for word in "\${(@)words[2,CURRENT-1]}"; do
+    case "$at $word" in
+      (${steps(nodes).map(quote).join('|')}) at="\${at:+$at }$word" ;;
+    esac
+  done
+  case "$at \${words[CURRENT-1]}" in
+${values.join('\n')}
+    (*) case "$at" in
+${words.join('\n')}
+      esac
+      if [[ $PREFIX == -* ]]; then offers=("\${options[@]}")
+      elif [[ $at == unban ]]; then offers=(\${(f)"$(${BANNED})"})
+      fi ;;
+  esac
+  if (( \${#offers} )); then compadd -a offers; else _files; fi
+}
+if [[ \${funcstack[1]} == _sipguard ]]; then _sipguard "$@"; else compdef _sipguard sipguard; fi`
+}
+
+const quote = (text: string) => `'${text}'`

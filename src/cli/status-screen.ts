@@ -1,0 +1,109 @@
+import type { SourceReport, StatusReport } from '../api/control.ts'
+import type { AllowCheckJson, BanJson } from '../api/wire.ts'
+import { forTerminal } from '../escape.ts'
+import { stamp } from '../report.ts'
+import { formatBans } from './ban-table.ts'
+import { paletteFor } from './print.ts'
+import { formatSpan } from './span.ts'
+import { formatTable } from './table.ts'
+
+const good = (text: string) => paletteFor(process.stdout).unban(text)
+const bad = (text: string) => paletteFor(process.stdout).ban(text)
+
+/** `sipguard status` for people. */
+export function formatStatus(report: StatusReport, nowMs: number): string {
+  const started = Date.parse(report.started_at)
+  return [
+    forTerminal(`sipguard ${report.version} on node ${report.node}, up ${formatSpan(nowMs - started)} (since ${stamp(started)})`),
+    health(report, nowMs),
+    totals(report),
+    sources(report, nowMs),
+    jails(report),
+    enforcement(report),
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n')
+}
+
+/** What is known of one address, for people. */
+export function formatAddress(ip: string, bans: readonly BanJson[], check: AllowCheckJson, nowMs: number): string {
+  const { entry } = check
+  const until = entry?.until ? ` for another ${formatSpan(Date.parse(entry.until) - nowMs)}` : ''
+  const comment = entry?.comment ? ` (${forTerminal(entry.comment)})` : ''
+  const allowed = entry === null ? `${ip} is not in the allow list` : `${ip} is allowed by ${entry.cidr}${until}${comment}`
+  return `${bans.length === 0 ? `${ip} is not banned` : formatBans(bans, nowMs)}\n${allowed}`
+}
+
+function health({ degraded }: StatusReport, nowMs: number): string {
+  if (degraded.length === 0) return good('healthy')
+  const lines = degraded.map(({ what, since, remedy }) => {
+    const text = forTerminal(`  ${what}, for ${formatSpan(nowMs - Date.parse(since))}`)
+    return remedy === null ? text : `${text}\n    ${forTerminal(remedy)}`
+  })
+  return [bad('degraded'), ...lines].join('\n')
+}
+
+function totals({ totals, memory }: StatusReport): string {
+  const events = Object.entries(totals.events).filter(([, count]) => count > 0)
+  const sum = events.reduce((total, [, count]) => total + count, 0)
+  const kinds = events.sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${number(count)}`)
+  const evicted = memory.evicted > 0 ? `, ${number(memory.evicted)} forgotten for want of memory` : ''
+  return [
+    `${number(totals.lines)} lines, ${number(sum)} events, ${number(totals.bans)} bans since the state directory was made`,
+    ...(kinds.length > 0 ? [forTerminal(`  ${kinds.join(', ')}`)] : []),
+    `${number(memory.keys)} addresses and users are watched${evicted}; ${bytes(memory.rss_bytes)} of memory`,
+  ].join('\n')
+}
+
+function sources({ sources }: StatusReport, nowMs: number): string {
+  if (sources.length === 0) return ''
+  const table = formatTable(
+    [
+      'source',
+      { title: 'lines', align: 'right' },
+      { title: 'unmatched', align: 'right' },
+      { title: 'unread', align: 'right' },
+      { title: 'behind', align: 'right' },
+      'last line',
+    ],
+    sources.map((source) => [
+      source.name,
+      number(source.lines),
+      number(source.unmatched),
+      bytes(source.lag_bytes),
+      formatSpan(source.lag_seconds * 1000),
+      source.last_line_at === null ? 'none yet' : `${formatSpan(nowMs - Date.parse(source.last_line_at))} ago`,
+    ]),
+  )
+  return [table, ...sources.filter((source) => source.trouble !== null).map(trouble)].join('\n')
+}
+
+const trouble = (source: SourceReport) => bad(forTerminal(`${source.name}: ${source.trouble}`))
+
+function jails({ jails }: StatusReport): string {
+  if (jails.length === 0) return ''
+  return formatTable(
+    ['jail', { title: 'found', align: 'right' }, { title: 'bans', align: 'right' }, { title: 'active', align: 'right' }],
+    jails.map((jail) => [jail.name, number(jail.found), number(jail.bans), number(jail.active)]),
+  )
+}
+
+function enforcement({ enforcement }: StatusReport): string {
+  const { backend, active, verified, last_error } = enforcement
+  const bans = active === 1 ? '1 ban' : `${number(active)} bans`
+  const text =
+    backend === 'none'
+      ? `observing only: ${bans} in force, none enforced`
+      : `enforced by ${backend}: ${bans} in force, ${number(verified)} confirmed by the kernel`
+  return last_error === null ? forTerminal(text) : `${forTerminal(text)}\n${bad(forTerminal(`  last error: ${last_error}`))}`
+}
+
+/** `12,331`. */
+const number = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
+
+function bytes(value: number): string {
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
+  const step = value < 1 ? 0 : Math.min(Math.floor(Math.log2(value) / 10), units.length - 1)
+  const size = value / 1024 ** step
+  return `${step === 0 || size >= 10 ? Math.round(size) : size.toFixed(1)} ${units[step]}`
+}

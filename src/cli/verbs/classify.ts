@@ -1,0 +1,48 @@
+import type { Verb } from '../verb.ts'
+
+interface Options {
+  readonly all?: boolean
+  readonly config?: string
+  readonly tz?: string
+}
+
+export const classify: Verb = (program) => {
+  program
+    .command('classify [file]')
+    .description('say what each line is, one JSON object a line (- or no file: standard input)')
+    .option('--all', 'also print lines that no rule knows, as {"line":N,"kind":null}')
+    .option('--config <file>', 'use the filters of this configuration')
+    .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
+    .action(async (file: string | undefined, options: Options) => run(file ?? '-', options))
+}
+
+async function run(file: string, options: Options): Promise<void> {
+  const [{ createClassifier }, { loadConfigFor }, { readLines }, { eventJson }, { toJsonLine }, { createPrinter }] = await Promise.all([
+    import('../../classify/index.ts'),
+    import('../configuration.ts'),
+    import('../../sources/index.ts'),
+    import('../../report.ts'),
+    import('../../escape.ts'),
+    import('../print.ts'),
+  ])
+  const config = loadConfigFor(options)
+  const classifier = createClassifier(config)
+  const printer = createPrinter(process.stdout)
+  let line = 0
+  for await (const batch of readLines(file, { filter: null })) {
+    for (let i = 0; i < batch.count; i++) {
+      line++
+      const event = classifier.classify(
+        batch.bytes,
+        batch.spans[2 * i]!,
+        batch.spans[2 * i + 1]!,
+        null,
+        batch.receivedAtMs,
+        batch.receivedAtMs,
+      )
+      if (event !== null) printer.line(toJsonLine({ line, ...eventJson(event) }))
+      else if (options.all) printer.line(toJsonLine({ line, kind: null }))
+    }
+  }
+  printer.flush()
+}

@@ -1,0 +1,96 @@
+import type { Filter } from '../../config/types.ts'
+import type { Verb } from '../verb.ts'
+
+interface TestOptions {
+  readonly fixtures?: string
+  readonly junit?: string
+  readonly json?: boolean
+}
+
+export const filter: Verb = (program) => {
+  const group = program.command('filter').description('what a line means: list, prove and test filters')
+  group.command('list').description('all rules of the shipped filters').option('--json', 'one JSON object a line').action(list)
+  group
+    .command('test [names...]')
+    .description('classify fixture logs and compare with their # failJSON comments (exit 1 when one differs)')
+    .option('--fixtures <dir>', 'where NAME.log and NAME.*.log stand (default: the shipped fixtures)')
+    .option('--junit <file>', 'also write the results as JUnit XML')
+    .option('--json', 'one JSON object a line')
+    .addHelpText(
+      'after',
+      '\nA name is a shipped filter or the path of a filter file:\n  sipguard filter test ./filters/mysbc.yaml --fixtures ./fixtures --junit report.xml',
+    )
+    .action(test)
+}
+
+/** Shipped filters by name, files by path; all shipped ones without a name. */
+async function load(names: readonly string[]): Promise<Filter[]> {
+  const { loadFilterFile, loadShippedFilters } = await import('../../config/index.ts')
+  const shipped = loadShippedFilters()
+  if (names.length === 0) return [...shipped]
+  const { SipguardError } = await import('../../errors.ts')
+  return names.map((name) => {
+    if (/[/.]/.test(name)) return loadFilterFile(name)
+    const found = shipped.find((each) => each.name === name)
+    if (!found)
+      throw new SipguardError(
+        'FILTER_UNKNOWN',
+        `no filter '${name}'; filters are ${shipped.map((each) => each.name).join(', ')}, or the path of a file`,
+      )
+    return found
+  })
+}
+
+async function list(options: { json?: boolean }): Promise<void> {
+  const [{ toJsonLine }, { formatTable }, filters] = await Promise.all([import('../../escape.ts'), import('../table.ts'), load([])])
+  const rules = filters.flatMap(({ name, rules }) => rules.map((rule) => ({ name, rule })))
+  if (options.json) {
+    for (const { name, rule } of rules) {
+      console.log(
+        toJsonLine({
+          filter: name,
+          rule: rule.id,
+          kind: rule.kind,
+          reason: rule.reason,
+          counted: rule.counted,
+          shadow: rule.shadow,
+          verdict: rule.verdict,
+        }),
+      )
+    }
+    return
+  }
+  const rows = rules.map(({ name, rule }) => [
+    name,
+    rule.id,
+    rule.kind,
+    rule.reason ?? '',
+    rule.shadow ? 'shadow' : rule.counted ? 'counts' : '',
+  ])
+  console.log(formatTable(['filter', 'rule', 'kind', 'reason', ''], rows))
+}
+
+async function test(names: readonly string[], options: TestOptions): Promise<void> {
+  const [{ testFilter }, { toJsonLine, forTerminal }, { SipguardError }, { packageRoot }, fs, path] = await Promise.all([
+    import('../../samples/index.ts'),
+    import('../../escape.ts'),
+    import('../../errors.ts'),
+    import('../../config/index.ts'),
+    import('node:fs'),
+    import('node:path'),
+  ])
+  const dir = path.resolve(options.fixtures ?? path.join(packageRoot, 'fixtures', 'filters'))
+  if (!fs.existsSync(dir)) throw new SipguardError('USAGE', `no fixtures at ${dir}; name their folder with --fixtures DIR`)
+  const cases = (await load(names)).flatMap((each) => testFilter(each, dir))
+  const failed = cases.filter(({ faults }) => faults.length > 0)
+  for (const { suite, name, faults } of options.json ? cases : failed) {
+    if (options.json) console.log(toJsonLine({ filter: suite, sample: name, ok: faults.length === 0, faults }))
+    else for (const fault of faults) console.log(`${forTerminal(name)}: ${forTerminal(fault)}`)
+  }
+  if (options.junit !== undefined) {
+    const { toJunit } = await import('../../samples/junit.ts')
+    fs.writeFileSync(options.junit, toJunit(cases))
+  }
+  if (!options.json) console.log(`${cases.length - failed.length} passed, ${failed.length} failed`)
+  if (failed.length > 0) process.exitCode = 1
+}

@@ -1,0 +1,17 @@
+import type { Verb } from '../verb.ts'
+import { allow } from './allow.ts'
+import { ban } from './ban.ts'
+import { bans } from './bans.ts'
+import { check } from './check.ts'
+import { classify } from './classify.ts'
+import { completion } from './completion.ts'
+import { emit } from './emit.ts'
+import { filter } from './filter.ts'
+import { jail } from './jail.ts'
+import { replay } from './replay.ts'
+import { status } from './status.ts'
+import { unban } from './unban.ts'
+import { watch } from './watch.ts'
+
+/** All commands, in the order of `--help`: one file a command. */
+export const VERBS: readonly Verb[] = [watch, replay, classify, filter, jail, check, emit, status, bans, ban, unban, allow, completion]

@@ -1,0 +1,39 @@
+import type { StatusReport } from '../../api/control.ts'
+import type { AllowCheckJson, BanJson } from '../../api/wire.ts'
+import { SipguardError } from '../../errors.ts'
+import { type Client, createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import type { Verb } from '../verb.ts'
+
+interface StatusOptions extends DaemonOptions {
+  readonly json?: true
+}
+
+export const status: Verb = (program) => {
+  withDaemonOptions(program.command('status').description('what the daemon sees and does, or what is known of one address'))
+    .argument('[ip]', 'address')
+    .option('--json', 'one object')
+    .action(async (target: string | undefined, options: StatusOptions) => {
+      const client = createClient(options)
+      if (target === undefined) await showAll(client, options)
+      else await showAddress(client, target, options)
+    })
+}
+
+async function showAll(client: Client, options: StatusOptions): Promise<void> {
+  const report = await client.call<StatusReport>('GET', '/api/status')
+  if (options.json) console.log((await import('../../escape.ts')).toJsonLine(report))
+  else console.log((await import('../status-screen.ts')).formatStatus(report, Date.now()))
+}
+
+async function showAddress(client: Client, target: string, options: StatusOptions): Promise<void> {
+  if (target.includes('@'))
+    throw new SipguardError('USAGE', 'the status of a user is not supported by this version; expected an IP address')
+  const [{ addressArgument }, { toJsonLine }] = await Promise.all([import('../../api/arguments.ts'), import('../../escape.ts')])
+  const ip = addressArgument(target)
+  const [bans, check] = await Promise.all([
+    client.call<BanJson[]>('GET', `/api/bans?ip=${encodeURIComponent(ip)}`),
+    client.call<AllowCheckJson>('GET', `/api/allow/check/${encodeURIComponent(ip)}`),
+  ])
+  if (options.json) console.log(toJsonLine({ ip, bans, allowed: check.allowed, allow: check.entry }))
+  else console.log((await import('../status-screen.ts')).formatAddress(ip, bans, check, Date.now()))
+}

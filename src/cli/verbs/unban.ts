@@ -1,0 +1,55 @@
+import type { BanJson } from '../../api/wire.ts'
+import { SipguardError } from '../../errors.ts'
+import { type Client, createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import type { Verb } from '../verb.ts'
+
+interface UnbanOptions extends DaemonOptions {
+  readonly all?: true
+  readonly allow?: true
+  readonly for?: string
+  readonly json?: true
+}
+
+export const unban: Verb = (program) => {
+  withDaemonOptions(program.command('unban').description('lift every ban of addresses, and forget what was counted against them'))
+    .argument('[ip...]', 'addresses or prefixes')
+    .option('--all', 'lift every ban there is')
+    .option('--allow', 'and enter the addresses into the allow list')
+    .option('--for <duration>', 'how long they are allowed: 1h, 7d, -1 for ever (default)')
+    .option('--json', 'one object a line for each ban lifted')
+    .action(async (texts: string[], options: UnbanOptions) => {
+      checkUsage(texts, options)
+      const { cidrArgument, durationArgument } = await import('../../api/arguments.ts')
+      const targets = texts.map(cidrArgument)
+      if (options.for !== undefined) durationArgument(options.for)
+      const client = createClient(options)
+      if (options.all) {
+        const lifted = await client.call<BanJson[]>('DELETE', '/api/bans?all=true')
+        return print(lifted, options, 'there was no ban')
+      }
+      const { forEachAddress } = await import('../addresses.ts')
+      await forEachAddress(targets, (target) => unbanOne(client, target, options))
+    })
+}
+
+function checkUsage(texts: readonly string[], options: UnbanOptions): void {
+  if (options.all ? texts.length > 0 : texts.length === 0) throw new SipguardError('USAGE', 'expected addresses or --all')
+  if (options.all && options.allow) throw new SipguardError('USAGE', 'expected addresses with --allow, got --all')
+  if (options.for !== undefined && !options.allow)
+    throw new SipguardError('USAGE', 'expected --allow with --for: it says how long to allow')
+}
+
+/** Unban first, so that the bans it ended are told; entering the allow list would lift them too. */
+async function unbanOne(client: Client, target: string, options: UnbanOptions): Promise<void> {
+  const lifted = await client.call<BanJson[]>('DELETE', `/api/bans/${encodeURIComponent(target)}`)
+  if (options.allow) await client.call('POST', '/api/allow', { cidr: target, for: options.for })
+  await print(lifted, options, `${target} was not banned; what was counted against it is forgotten`)
+  if (options.allow && !options.json) console.log(`allowed ${target}`)
+}
+
+async function print(lifted: readonly BanJson[], options: UnbanOptions, none: string): Promise<void> {
+  const [{ coverage }, { forTerminal, toJsonLine }] = await Promise.all([import('../../report.ts'), import('../../escape.ts')])
+  if (options.json) for (const ban of lifted) console.log(toJsonLine({ type: 'unban', ...ban }))
+  else if (lifted.length === 0) console.log(none)
+  else for (const ban of lifted) console.log(forTerminal(`unbanned ${coverage(ban)} [${ban.jail}]`))
+}

@@ -1,0 +1,137 @@
+import { formatDuration } from './duration.ts'
+import { forTerminal, toJsonLine } from './escape.ts'
+import type { Ban, Decision, SipEvent } from './types.ts'
+
+/** What `watch` and `replay` print, as one object a line (`--json`, names are a contract) and as text for people. */
+
+const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString())
+
+/** The fields of `classify`; what the line does not carry is null, the rarer fields are left out. */
+export function eventJson(event: SipEvent): Record<string, unknown> {
+  return {
+    kind: event.kind,
+    ip: event.ip,
+    port: event.port,
+    transport: event.transport,
+    user: event.user,
+    domain: event.domain,
+    user_agent: event.userAgent,
+    method: event.method,
+    code: event.code,
+    reason: event.reason,
+    at: iso(event.atMs),
+    filter: event.filter,
+    rule: event.rule,
+    counted: event.counted,
+    shadow: event.shadow,
+    proved: event.proved,
+    ...(event.contact !== null && { contact: event.contact }),
+    ...(event.expires !== null && { expires: event.expires }),
+    ...(event.callId !== null && { call_id: event.callId }),
+    ...(event.requestUri !== null && { request_uri: event.requestUri }),
+    ...(event.why !== null && { why: event.why }),
+  }
+}
+
+export function banJson(ban: Ban): Record<string, unknown> {
+  return {
+    ip: ban.ip,
+    scope: ban.scope,
+    prefix: ban.prefix,
+    port: ban.port,
+    transport: ban.transport,
+    jail: ban.jail,
+    at: iso(ban.fromMs),
+    until: iso(ban.untilMs),
+    nth: ban.nth,
+    count: ban.count,
+    node: ban.node,
+  }
+}
+
+/** Something to print: an event, a decision, the end or return of a ban, or a notice about ourselves. */
+export type Report =
+  | { readonly type: 'event' | 'found'; readonly event: SipEvent }
+  | { readonly type: 'ban' | 'unban' | 'restore-ban'; readonly ban: Ban; readonly atMs: number }
+  | { readonly type: 'skip'; readonly decision: Extract<Decision, { type: 'skip' }>; readonly atMs: number }
+  | { readonly type: 'notice'; readonly message: string; readonly atMs: number }
+
+export function reportJson(report: Report): string {
+  switch (report.type) {
+    case 'event':
+    case 'found':
+      return toJsonLine({ type: report.type, ...eventJson(report.event), source: report.event.source, id: report.event.id })
+    case 'skip':
+      return toJsonLine({
+        type: 'skip',
+        ip: report.decision.ip,
+        jail: report.decision.jail,
+        why: report.decision.why,
+        at: iso(report.decision.detection.atMs),
+      })
+    case 'notice':
+      return toJsonLine({ type: 'notice', message: report.message, at: iso(report.atMs) })
+    default:
+      return toJsonLine({ type: report.type, ...banJson(report.ban) })
+  }
+}
+
+export interface Palette {
+  readonly found: (text: string) => string
+  readonly ban: (text: string) => string
+  readonly unban: (text: string) => string
+  readonly quiet: (text: string) => string
+}
+
+const paint = (code: number) => (text: string) => `\x1b[${code}m${text}\x1b[0m`
+const plain = (text: string) => text
+export const PLAIN: Palette = { found: plain, ban: plain, unban: plain, quiet: plain }
+export const COLOUR: Palette = { found: paint(33), ban: paint(31), unban: paint(32), quiet: paint(2) }
+
+/** Fail2Ban's verbs, so that an old hand reads it at once; every text of a line is escaped. */
+export function reportText(report: Report, palette: Palette): string {
+  switch (report.type) {
+    case 'event':
+    case 'found': {
+      const { event } = report
+      const verb = report.type === 'found' ? palette.found('Found') : palette.quiet('Event')
+      return `${stamp(event.atMs)} ${verb}  ${event.ip ?? '-'}  ${forTerminal(`${event.filter}/${event.rule}${details(event)}`)}`
+    }
+    case 'ban':
+    case 'restore-ban': {
+      const { ban } = report
+      const verb = palette.ban(report.type === 'ban' ? 'Ban' : 'Restore Ban')
+      const length =
+        ban.untilMs === null
+          ? 'for ever'
+          : `for ${formatDuration(Math.round((ban.untilMs - ban.fromMs) / 1000) * 1000)}, until ${stamp(ban.untilMs)}`
+      return `${stamp(report.atMs)} ${verb}  ${coverage(ban)}  [${ban.jail}] ${length}${ban.count ? ` (${ban.count} found${ban.nth > 1 ? `, ban no. ${ban.nth}` : ''})` : ''}`
+    }
+    case 'unban':
+      return `${stamp(report.atMs)} ${palette.unban('Unban')}  ${coverage(report.ban)}  [${report.ban.jail}]`
+    case 'skip':
+      return `${stamp(report.atMs)} ${palette.quiet('Ignore')}  ${report.decision.ip}  [${report.decision.jail}] ${report.decision.why}`
+    case 'notice':
+      return `${stamp(report.atMs)} ${forTerminal(report.message)}`
+  }
+}
+
+/** What a ban covers, as people write it. */
+export function coverage(ban: Pick<Ban, 'ip' | 'prefix' | 'scope' | 'port' | 'transport'>): string {
+  if (ban.scope === 'endpoint') return `${ban.ip} port ${ban.port}/${ban.transport ?? 'any'}`
+  return ban.prefix === null ? ban.ip : `${ban.prefix} (${ban.ip})`
+}
+
+function details(event: SipEvent): string {
+  const user = event.user === null ? '' : ` ${event.user}${event.domain === null ? '' : `@${event.domain}`}`
+  const what = event.kind === 'door_knock' ? ` ${event.reason ?? ''}` : event.code === null ? '' : ` ${event.code}`
+  const agent = event.userAgent === null ? '' : ` "${event.userAgent}"`
+  return `${user}${what}${agent}`
+}
+
+/** `2026-01-15 10:30:45` in local time. */
+export function stamp(ms: number): string {
+  const date = new Date(ms)
+  const two = (value: number) => String(value).padStart(2, '0')
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
+}

@@ -1,0 +1,260 @@
+import { connect } from 'node:net'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SipguardError } from '../../src/errors.ts'
+import { AT, aBan, aReport, prefixBan } from './fake-control.ts'
+import { type FakeDaemon, send, startFakeDaemon } from './fake-daemon.ts'
+
+let daemon: FakeDaemon
+beforeEach(async () => {
+  daemon = await startFakeDaemon()
+})
+afterEach(() => daemon.stop())
+
+async function ask(method: string, path: string, body?: unknown) {
+  const { status, text } = await send(daemon.socket, method, path, body === undefined ? undefined : JSON.stringify(body))
+  return { status, json: JSON.parse(text) }
+}
+const refusal = (code: string, message: string) => ({ error: { code, message } })
+
+const BAN = {
+  ip: '192.0.2.7',
+  scope: 'address',
+  prefix: null,
+  port: null,
+  transport: null,
+  jail: 'sip-auth',
+  at: '2026-01-15T10:30:45.000Z',
+  until: '2026-01-15T11:30:45.000Z',
+  nth: 1,
+  count: 10,
+  node: 'n1',
+}
+const PREFIX_BAN = { ...BAN, ip: '2001:db8::7', scope: 'prefix', prefix: '2001:db8::/64', until: null }
+
+describe('health and status', () => {
+  test('a daemon without trouble is ok', async () => {
+    expect(await ask('GET', '/healthz')).toEqual({ status: 200, json: { status: 'ok' } })
+  })
+  test('a degraded daemon answers 503 and says what is wrong', async () => {
+    const degraded = [{ what: 'nft is gone', since: '2026-01-15T10:30:45.000Z', remedy: 'install nftables' }]
+    daemon.control.report = aReport({ degraded })
+    expect(await ask('GET', '/healthz')).toEqual({ status: 503, json: { status: 'degraded', degraded } })
+  })
+  test('the status is the whole report', async () => {
+    expect(await ask('GET', '/api/status')).toEqual({ status: 200, json: aReport() })
+  })
+  test('a trailing slash is accepted', async () => {
+    expect((await ask('GET', '/api/status/')).status).toBe(200)
+    expect((await ask('GET', '/healthz/')).status).toBe(200)
+  })
+  test("what could steer a terminal is escaped in the answer's text", async () => {
+    daemon.control.report = aReport({ degraded: [{ what: '\x9b31m\u202e', since: '', remedy: null }] })
+    const { text } = await send(daemon.socket, 'GET', '/api/status')
+    expect(text).toContain('"what":"\\u009b31m\\u202e"')
+  })
+  test('the metrics are Prometheus text', async () => {
+    const { status, type, text } = await send(daemon.socket, 'GET', '/metrics')
+    expect([status, type]).toEqual([200, 'text/plain; version=0.0.4; charset=utf-8'])
+    expect(text).toContain('sipguard_build_info{version="0.1.0"} 1\n')
+  })
+})
+
+describe('bans', () => {
+  test('the list has every field of each ban', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    expect(await ask('GET', '/api/bans')).toEqual({ status: 200, json: [BAN, PREFIX_BAN] })
+  })
+  test('the list can be narrowed to what covers one address', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    expect((await ask('GET', '/api/bans?ip=2001:db8::99')).json).toEqual([PREFIX_BAN])
+    expect((await ask('GET', '/api/bans?ip=192.0.2.8')).json).toEqual([])
+  })
+  test('a ban is entered with the canonical address, and comes back as the decision', async () => {
+    const answer = await ask('POST', '/api/bans', { ip: '::ffff:192.0.2.7', for: '1h', jail: 'sip-auth' })
+    expect(answer).toEqual({ status: 201, json: { type: 'ban', ...BAN, count: 0 } })
+    expect(daemon.control.calls).toEqual([['ban', '192.0.2.7', { jail: 'sip-auth', forMs: 36e5 }]])
+  })
+  test('the duration is left to the jail when it is not given, seconds when it is a number, for ever when it is -1', async () => {
+    await ask('POST', '/api/bans', { ip: '192.0.2.1' })
+    await ask('POST', '/api/bans', { ip: '192.0.2.2', for: 90 })
+    await ask('POST', '/api/bans', { ip: '192.0.2.3', for: '-1' })
+    await ask('POST', '/api/bans', { ip: '192.0.2.4', for: -1 })
+    expect(daemon.control.calls.map((call) => (call as unknown[])[2])).toEqual([{}, { forMs: 90_000 }, { forMs: null }, { forMs: null }])
+  })
+  test('an address that is banned already is a skip', async () => {
+    daemon.control.active.push(aBan())
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.7' })).toEqual({
+      status: 200,
+      json: { type: 'skip', ip: '192.0.2.7', jail: 'manual', why: 'already-banned' },
+    })
+  })
+  test('an address that is not to be banned is refused with the reason', async () => {
+    const detection = { jail: 'manual', stage: 1 as const, key: '', ip: '192.0.2.7', atMs: AT, count: 0, hits: [], proved: false }
+    daemon.control.onBan = () => ({ type: 'skip', ip: '192.0.2.7', jail: 'manual', why: 'allowed', detection })
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.7' })).toEqual({
+      status: 409,
+      json: refusal('DAEMON_REFUSED', '192.0.2.7 is not banned: it is in the allow list or in ignoreip'),
+    })
+  })
+  test('an error of the daemon keeps its code and message', async () => {
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.7', jail: 'nosuch' })).toEqual({
+      status: 400,
+      json: refusal('JAIL_UNKNOWN', "there is no jail 'nosuch'"),
+    })
+    daemon.control.onBan = () => {
+      throw new SipguardError('ENFORCE_FAILED', 'nft said no')
+    }
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.7' })).toEqual({ status: 503, json: refusal('ENFORCE_FAILED', 'nft said no') })
+  })
+  test('a bug is told to the daemon, not to the client', async () => {
+    const bug = new TypeError('x is not a function')
+    daemon.control.onBan = () => {
+      throw bug
+    }
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.7' })).toEqual({
+      status: 500,
+      json: refusal('INTERNAL', 'the daemon failed to answer; its log says why'),
+    })
+    expect(daemon.faults).toEqual([bug])
+  })
+  test('unban answers with the bans that ended, also for a prefix', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    expect(await ask('DELETE', '/api/bans/192.0.2.7')).toEqual({ status: 200, json: [BAN] })
+    expect(await ask('DELETE', '/api/bans/2001:db8::%2F64')).toEqual({ status: 200, json: [PREFIX_BAN] })
+    expect(await ask('DELETE', '/api/bans/192.0.2.7')).toEqual({ status: 200, json: [] })
+  })
+  test('all bans are lifted only when that is said', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    for (const path of ['/api/bans', '/api/bans/', '/api/bans?all=false', '/api/bans?all=']) {
+      expect((await ask('DELETE', path)).status, path).toBe(400)
+    }
+    expect((await ask('DELETE', '/api/bans', { all: false })).status).toBe(400)
+    expect(daemon.control.calls).toEqual([])
+    expect((await ask('DELETE', '/api/bans?all=true')).json).toEqual([BAN, PREFIX_BAN])
+    daemon.control.active.push(aBan())
+    expect((await ask('DELETE', '/api/bans', { all: true })).json).toEqual([BAN])
+  })
+})
+
+describe('allow list', () => {
+  const ENTRY = { cidr: '198.51.100.0/24', until: '2026-01-16T10:30:45.000Z', added: '2026-01-15T10:30:45.000Z', comment: 'office' }
+
+  test('an entry is added as its network, listed and removed', async () => {
+    expect(await ask('POST', '/api/allow', { cidr: '198.51.100.9/24', for: '1d', comment: 'office' })).toEqual({ status: 201, json: ENTRY })
+    expect(await ask('GET', '/api/allow')).toEqual({ status: 200, json: [ENTRY] })
+    expect(await ask('DELETE', '/api/allow/198.51.100.0%2F24')).toEqual({ status: 200, json: { removed: '198.51.100.0/24' } })
+    expect(await ask('DELETE', '/api/allow/198.51.100.0%2F24')).toEqual({
+      status: 404,
+      json: refusal('NOT_FOUND', '198.51.100.0/24 is not in the allow list'),
+    })
+  })
+  test('without a duration an entry stays for ever', async () => {
+    expect((await ask('POST', '/api/allow', { cidr: '192.0.2.7' })).json).toEqual({
+      cidr: '192.0.2.7',
+      until: null,
+      added: ENTRY.added,
+      comment: null,
+    })
+  })
+  test('a check names the entry that allows an address', async () => {
+    const entry = { cidr: '198.51.100.0/24', untilMs: null, addedMs: AT, comment: null }
+    daemon.control.allowed.push(entry)
+    expect((await ask('GET', '/api/allow/check/198.51.100.9')).json).toEqual({
+      ip: '198.51.100.9',
+      allowed: true,
+      entry: { ...ENTRY, until: null, comment: null },
+    })
+    expect((await ask('GET', '/api/allow/check/198.51.101.9')).json).toEqual({ ip: '198.51.101.9', allowed: false, entry: null })
+  })
+})
+
+describe('hostile input', () => {
+  test.each([
+    ['a missing address', {}, 'USAGE'],
+    ['an unknown key', { ip: '192.0.2.7', until: '1h' }, 'USAGE'],
+    ['a list', [], 'USAGE'],
+    ['null', null, 'USAGE'],
+    ['an object for an address', { ip: { toString: 1 } }, 'USAGE'],
+    ['a very long address', { ip: '1'.repeat(5000) }, 'USAGE'],
+    ['a jail with a newline', { ip: '192.0.2.7', jail: 'a\nb' }, 'USAGE'],
+    ['a host name', { ip: 'localhost' }, 'ADDRESS_INVALID'],
+    ['an address with a zone', { ip: 'fe80::1%eth0' }, 'ADDRESS_INVALID'],
+    ['a network', { ip: '192.0.2.0/24' }, 'ADDRESS_INVALID'],
+    ['no address at all', { ip: '0.0.0.0' }, 'ADDRESS_INVALID'],
+    ['an argument for a shell', { ip: '192.0.2.7; reboot' }, 'ADDRESS_INVALID'],
+    ['a duration of nothing', { ip: '192.0.2.7', for: 0 }, 'DURATION_INVALID'],
+    ['a negative duration', { ip: '192.0.2.7', for: -5 }, 'DURATION_INVALID'],
+    ['a duration in words', { ip: '192.0.2.7', for: 'a while' }, 'DURATION_INVALID'],
+  ])('%s is refused as a ban and reaches nobody', async (_what, body, code) => {
+    const { status, json } = await ask('POST', '/api/bans', body)
+    expect([status, json.error.code]).toEqual([400, code])
+    expect(daemon.control.calls).toEqual([])
+  })
+
+  test('the message names the field and the fault', async () => {
+    expect((await ask('POST', '/api/bans', { ip: 7, x: 1 })).json.error.message).toBe(
+      'body.ip: Invalid input: expected string, received number; body: Unrecognized key: "x"',
+    )
+  })
+  test.each(['{"ip":"192.0.2.7","__proto__":{"jail":"x"}}', '{"ip":"192.0.2.7","constructor":{"prototype":{"jail":"x"}}}'])(
+    'the body %s poisons no prototype',
+    async (body) => {
+      expect((await send(daemon.socket, 'POST', '/api/bans', body)).status).toBe(400)
+      expect(daemon.control.calls).toEqual([])
+      expect(({} as { jail?: string }).jail).toBeUndefined()
+    },
+  )
+  test.each(['', '{', 'nonsense', '\0'])('the body %j, which is no JSON, is refused', async (body) => {
+    const { status, text } = await send(daemon.socket, 'POST', '/api/bans', body)
+    expect(status).toBe(400)
+    expect(JSON.parse(text).error.code).toBe('USAGE')
+    expect(text).not.toContain('    at ')
+  })
+  test('a body that is too large is refused', async () => {
+    const { status, text } = await send(daemon.socket, 'POST', '/api/bans', `{"ip":"${'1'.repeat(70_000)}"}`)
+    expect(status).toBe(413)
+    expect(JSON.parse(text).error.code).toBe('USAGE')
+  })
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x'])(
+    'a body of type %s is refused',
+    async (type) => {
+      expect((await send(daemon.socket, 'POST', '/api/bans', '{"ip":"192.0.2.7"}', { 'content-type': type })).status).toBe(415)
+    },
+  )
+  test.each([
+    '/api/bans/fe80::1%25eth0',
+    '/api/bans/%00',
+    '/api/bans/..%2f..%2fetc%2fpasswd',
+    '/api/bans/192.0.2.7%2F33',
+    '/api/bans/__proto__',
+    `/api/bans/${'1'.repeat(90)}`,
+  ])('nothing is unbanned by DELETE %s', async (path) => {
+    expect((await ask('DELETE', path)).status).toBe(400)
+    expect(daemon.control.calls).toEqual([])
+  })
+  test('a path that cannot be decoded is refused in the same form', async () => {
+    expect((await ask('DELETE', '/api/bans/%zz')).json.error.code).toBe('USAGE')
+  })
+  test.each(['/nothing', '/api', '/api/bans/../../etc/passwd', '//api//status'])('there is nothing at %s', async (path) => {
+    expect(await ask('GET', path)).toEqual({
+      status: 404,
+      json: refusal('NOT_FOUND', 'there is nothing at this path for this method'),
+    })
+  })
+  test('the comment of an entry is bounded', async () => {
+    expect((await ask('POST', '/api/allow', { cidr: '192.0.2.7', comment: 'x'.repeat(201) })).status).toBe(400)
+  })
+  test('what is not HTTP is answered with 400 and cut off', async () => {
+    const text = await new Promise<string>((done) => {
+      const socket = connect(daemon.socket)
+      let received = ''
+      socket.on('data', (chunk) => {
+        received += chunk
+      })
+      socket.on('close', () => done(received))
+      socket.write('\x16\x03\x01 hello\r\n\r\n')
+    })
+    expect(text).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/)
+    expect(JSON.parse(text.split('\r\n\r\n')[1] as string)).toEqual(refusal('USAGE', 'expected a HTTP/1.1 request'))
+  })
+})

@@ -1,0 +1,115 @@
+import { networkOf } from '../../src/address.ts'
+import type { Control, StatusReport } from '../../src/api/control.ts'
+import { SipguardError } from '../../src/errors.ts'
+import type { AllowEntry, Ban, Decision } from '../../src/types.ts'
+
+export const AT = Date.UTC(2026, 0, 15, 10, 30, 45)
+
+export function aBan(fields: Partial<Ban> = {}): Ban {
+  return {
+    ip: '192.0.2.7',
+    scope: 'address',
+    prefix: null,
+    port: null,
+    transport: null,
+    jail: 'sip-auth',
+    fromMs: AT,
+    untilMs: AT + 36e5,
+    nth: 1,
+    count: 10,
+    node: 'n1',
+    ...fields,
+  }
+}
+
+export const prefixBan = () => aBan({ ip: '2001:db8::7', scope: 'prefix', prefix: networkOf('2001:db8::7'), untilMs: null })
+
+export function aReport(fields: Partial<StatusReport> = {}): StatusReport {
+  return {
+    version: '0.1.0',
+    node: 'n1',
+    started_at: new Date(AT).toISOString(),
+    totals: { lines: 12331, events: { failed_registration: 400, door_knock: 31 }, bans: 41 },
+    sources: [
+      {
+        name: '/var/log/opensips/*.log',
+        lag_bytes: 20480,
+        lag_seconds: 2,
+        last_line_at: new Date(AT + 1000).toISOString(),
+        lines: 12331,
+        unmatched: 7,
+        trouble: null,
+      },
+    ],
+    jails: [{ name: 'sip-auth', found: 400, bans: 40, active: 2 }],
+    enforcement: { backend: 'nftables', active: 2, verified: 2, last_error: null },
+    degraded: [],
+    memory: { keys: 17, evicted: 0, rss_bytes: 90 * 1024 * 1024 },
+    ...fields,
+  }
+}
+
+export interface FakeControl extends Control {
+  readonly calls: unknown[]
+  readonly active: Ban[]
+  readonly allowed: AllowEntry[]
+  report: StatusReport
+  /** What `ban` does instead of banning. */
+  onBan: (() => Decision) | null
+}
+
+/** A daemon without sources and firewall. Knows the jail sip-auth only. */
+export function createFakeControl(): FakeControl {
+  const calls: unknown[] = []
+  const active: Ban[] = []
+  const allowed: AllowEntry[] = []
+  const take = (matches: (ban: Ban) => boolean) => {
+    const taken = active.filter(matches)
+    for (const ban of taken) active.splice(active.indexOf(ban), 1)
+    return taken
+  }
+  return {
+    calls,
+    active,
+    allowed,
+    report: aReport(),
+    onBan: null,
+    status() {
+      return this.report
+    },
+    bans: () => [...active],
+    async ban(ip, options) {
+      calls.push(['ban', ip, options])
+      if (this.onBan) return this.onBan()
+      const jail = options.jail ?? 'manual'
+      if (options.jail !== undefined && jail !== 'sip-auth') throw new SipguardError('JAIL_UNKNOWN', `there is no jail '${jail}'`)
+      const detection = { jail, stage: 1 as const, key: ip, ip, atMs: AT, count: 0, hits: [], proved: false }
+      if (active.some((ban) => ban.ip === ip)) return { type: 'skip', ip, jail, why: 'already-banned', detection }
+      const forMs = options.forMs === undefined ? 36e5 : options.forMs
+      const ban = aBan({ ip, jail, untilMs: forMs === null ? null : AT + forMs, count: 0 })
+      active.unshift(ban)
+      return { type: 'ban', ban, detection }
+    },
+    async unban(target) {
+      calls.push(['unban', target])
+      return take((ban) => ban.ip === target || ban.prefix === target)
+    },
+    async unbanAll() {
+      calls.push(['unbanAll'])
+      return take(() => true)
+    },
+    allowList: () => [...allowed],
+    async allow(cidr, options) {
+      calls.push(['allow', cidr, options])
+      const entry = { cidr, untilMs: options.forMs === null ? null : AT + options.forMs, addedMs: AT, comment: options.comment }
+      allowed.push(entry)
+      return entry
+    },
+    async disallow(cidr) {
+      calls.push(['disallow', cidr])
+      const at = allowed.findIndex((entry) => entry.cidr === cidr)
+      if (at >= 0) allowed.splice(at, 1)
+      return at >= 0
+    },
+  }
+}

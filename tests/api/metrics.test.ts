@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest'
+import { createMetrics, type Metrics } from '../../src/api/metrics.ts'
+
+/** Samples by series, as Prometheus' text format has them: `name{labels} value`. */
+async function scrape(metrics: Metrics): Promise<Map<string, number>> {
+  const samples = (await metrics.text()).split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  return new Map(
+    samples.map((line) => {
+      const [, series, value] = /^([a-z_]+(?:\{(?:[a-z]+="(?:[^"\\]|\\.)*",?)+\})?) (\S+)$/.exec(line) ?? []
+      if (series === undefined) throw new Error(`not a sample: ${line}`)
+      return [series, Number(value)]
+    }),
+  )
+}
+const create = () => createMetrics({ version: '1.2.3' })
+
+test('what has no source or jail is there from the start, at zero', async () => {
+  const samples = await scrape(create())
+  expect(samples.get('sipguard_build_info{version="1.2.3"}')).toBe(1)
+  for (const series of [
+    'sipguard_bans_active{family="ipv4"}',
+    'sipguard_bans_active{family="ipv6"}',
+    'sipguard_skips_total{why="already-banned"}',
+    'sipguard_skips_total{why="phone"}',
+    'sipguard_detector_keys',
+    'sipguard_detector_evicted_total',
+    'sipguard_ban_latency_seconds_count',
+    'sipguard_ban_latency_seconds_bucket{le="0.005"}',
+  ]) {
+    expect(samples.get(series), series).toBe(0)
+  }
+})
+
+test('a source and a jail that were named are at zero before their first line', async () => {
+  const metrics = create()
+  metrics.source('/var/log/a*.log')
+  metrics.jail('sip-auth')
+  const samples = await scrape(metrics)
+  for (const series of [
+    'sipguard_lines_total{source="/var/log/a*.log",outcome="matched"}',
+    'sipguard_lines_total{source="/var/log/a*.log",outcome="cut"}',
+    'sipguard_events_total{kind="door_knock",source="/var/log/a*.log"}',
+    'sipguard_tail_lag_bytes{source="/var/log/a*.log"}',
+    'sipguard_bans_total{jail="sip-auth"}',
+  ]) {
+    expect(samples.get(series), series).toBe(0)
+  }
+})
+
+test('naming a source again keeps its counts', async () => {
+  const metrics = create()
+  metrics.lines('a', 'matched', 3)
+  metrics.event('flood', 'a')
+  metrics.event('flood', 'a', 4)
+  metrics.source('a')
+  const samples = await scrape(metrics)
+  expect(samples.get('sipguard_lines_total{source="a",outcome="matched"}')).toBe(3)
+  expect(samples.get('sipguard_events_total{kind="flood",source="a"}')).toBe(5)
+})
+
+test('a ban is counted; its latency only where there is one', async () => {
+  const metrics = create()
+  metrics.ban('sip-auth', 0.004)
+  metrics.ban('sip-auth', null)
+  metrics.skip('allowed')
+  const samples = await scrape(metrics)
+  expect(samples.get('sipguard_bans_total{jail="sip-auth"}')).toBe(2)
+  expect(samples.get('sipguard_ban_latency_seconds_count')).toBe(1)
+  expect(samples.get('sipguard_ban_latency_seconds_bucket{le="0.0025"}')).toBe(0)
+  expect(samples.get('sipguard_ban_latency_seconds_bucket{le="0.005"}')).toBe(1)
+  expect(samples.get('sipguard_skips_total{why="allowed"}')).toBe(1)
+})
+
+test('gauges are looked up at each scrape', async () => {
+  const metrics = create()
+  let keys = 5
+  metrics.onScrape(() => ({
+    bansActive: { ipv4: 2, ipv6: 1 },
+    tailLagBytes: new Map([['a', 99]]),
+    detectorKeys: keys,
+    detectorEvicted: keys * 2,
+  }))
+  const first = await scrape(metrics)
+  expect(first.get('sipguard_bans_active{family="ipv4"}')).toBe(2)
+  expect(first.get('sipguard_bans_active{family="ipv6"}')).toBe(1)
+  expect(first.get('sipguard_tail_lag_bytes{source="a"}')).toBe(99)
+  keys = 7
+  const second = await scrape(metrics)
+  expect(second.get('sipguard_detector_keys')).toBe(7)
+  expect(second.get('sipguard_detector_evicted_total')).toBe(14)
+})
+
+test('two sets of metrics in one process know nothing of each other', async () => {
+  const one = create()
+  const other = create()
+  one.ban('sip-auth', null)
+  expect((await scrape(other)).has('sipguard_bans_total{jail="sip-auth"}')).toBe(false)
+})
+
+test('a path with quotes and newlines stays one label', async () => {
+  const metrics = create()
+  metrics.lines('a"}\nsipguard_fake 1', 'cut', 1)
+  expect((await scrape(metrics)).get('sipguard_lines_total{source="a\\"}\\nsipguard_fake 1",outcome="cut"}')).toBe(1)
+})
+
+test('every metric has a help text and a type', async () => {
+  const text = await create().text()
+  const named = (word: string) => [...text.matchAll(new RegExp(`^# ${word} (\\S+) \\S`, 'gm'))].map(([, name]) => name)
+  expect(named('HELP')).toEqual(named('TYPE'))
+  expect(named('HELP').toSorted()).toEqual([
+    'sipguard_ban_latency_seconds',
+    'sipguard_bans_active',
+    'sipguard_bans_total',
+    'sipguard_build_info',
+    'sipguard_detector_evicted_total',
+    'sipguard_detector_keys',
+    'sipguard_events_total',
+    'sipguard_lines_total',
+    'sipguard_skips_total',
+    'sipguard_tail_lag_bytes',
+  ])
+})

@@ -1,0 +1,269 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { allow } from '../../src/cli/verbs/allow.ts'
+import { ban } from '../../src/cli/verbs/ban.ts'
+import { bans } from '../../src/cli/verbs/bans.ts'
+import { status } from '../../src/cli/verbs/status.ts'
+import { unban } from '../../src/cli/verbs/unban.ts'
+import { AT, aBan, aReport, prefixBan } from '../api/fake-control.ts'
+import { type FakeDaemon, startFakeDaemon } from '../api/fake-daemon.ts'
+import { runVerbs } from './run-verbs.ts'
+
+let daemon: FakeDaemon
+beforeEach(async () => {
+  vi.stubEnv('TZ', 'UTC')
+  vi.useFakeTimers({ now: AT + 6e5, toFake: ['Date'] })
+  daemon = await startFakeDaemon()
+})
+afterEach(async () => {
+  await daemon.stop()
+  vi.useRealTimers()
+  vi.unstubAllEnvs()
+})
+
+const run = (...argv: string[]) => runVerbs([status, bans, ban, unban, allow], ...argv, '--state', daemon.stateDir)
+const lines = (out: string) =>
+  out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+const BAN_JSON =
+  '"ip":"192.0.2.7","scope":"address","prefix":null,"port":null,"transport":null,"jail":"sip-auth","at":"2026-01-15T10:30:45.000Z","until":"2026-01-15T11:30:45.000Z","nth":1,"count":10,"node":"n1"'
+
+describe('bans', () => {
+  test('without bans it says so, and prints nothing as JSON', async () => {
+    expect(await run('bans')).toMatchObject({ out: 'no bans\n', exitStatus: 0 })
+    expect(await run('bans', '--json')).toMatchObject({ out: '', exitStatus: 0 })
+  })
+  test('is a table for people', async () => {
+    daemon.control.active.push(prefixBan(), aBan({ scope: 'endpoint', port: 5060, transport: 'udp', count: 3 }))
+    expect((await run('bans')).out).toBe(
+      [
+        'address                      jail      since                remaining  nth  count',
+        '2001:db8::/64 (2001:db8::7)  sip-auth  2026-01-15 10:30:45  for ever     1     10',
+        '192.0.2.7 port 5060/udp      sip-auth  2026-01-15 10:30:45  50m          1      3',
+        '',
+      ].join('\n'),
+    )
+  })
+  test('is one object a line as JSON', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    const { out } = await run('bans', '--json')
+    expect(out.split('\n')[0]).toBe(`{${BAN_JSON}}`)
+    expect(lines(out)[1]).toMatchObject({ ip: '2001:db8::7', prefix: '2001:db8::/64', until: null })
+  })
+})
+
+describe('ban', () => {
+  test('bans every address given', async () => {
+    const { out, exitStatus } = await run('ban', '192.0.2.7', '2001:DB8::8', '--for', '1h', '--jail', 'sip-auth')
+    expect(exitStatus).toBe(0)
+    expect(out).toBe('banned 192.0.2.7 [sip-auth] until 2026-01-15 11:30:45\nbanned 2001:db8::8 [sip-auth] until 2026-01-15 11:30:45\n')
+    expect(daemon.control.calls).toEqual([
+      ['ban', '192.0.2.7', { jail: 'sip-auth', forMs: 36e5 }],
+      ['ban', '2001:db8::8', { jail: 'sip-auth', forMs: 36e5 }],
+    ])
+  })
+  test('--for -1 is for ever', async () => {
+    expect((await run('ban', '192.0.2.7', '--for', '-1')).out).toBe('banned 192.0.2.7 [manual] for ever\n')
+  })
+  test('the JSON is the decision', async () => {
+    const { out } = await run('ban', '192.0.2.7', '--jail', 'sip-auth', '--json')
+    expect(out).toBe(`{"type":"ban",${BAN_JSON.replace('"count":10', '"count":0')}}\n`)
+  })
+  test('an address that is banned already is no failure', async () => {
+    daemon.control.active.push(aBan())
+    expect(await run('ban', '192.0.2.7')).toMatchObject({ out: '192.0.2.7 is banned already\n', exitStatus: 0 })
+  })
+  test('one bad address: nothing is sent', async () => {
+    const { err, exitStatus } = await run('ban', '192.0.2.7', 'fe80::1%eth0')
+    expect([err, exitStatus]).toEqual(["expected an IP address such as 192.0.2.7 or 2001:db8::7, got 'fe80::1%eth0'", 2])
+    expect(daemon.control.calls).toEqual([])
+  })
+  test('a bad duration: nothing is sent', async () => {
+    expect((await run('ban', '192.0.2.7', '--for', 'soon')).error).toMatchObject({ code: 'DURATION_INVALID', exitStatus: 2 })
+    expect(daemon.control.calls).toEqual([])
+  })
+  test('no address is a usage error', async () => {
+    expect((await run('ban')).exitStatus).toBe(2)
+  })
+  test('an unknown jail keeps its code', async () => {
+    expect((await run('ban', '192.0.2.7', '--jail', 'nosuch')).error).toMatchObject({
+      code: 'JAIL_UNKNOWN',
+      message: "there is no jail 'nosuch'",
+    })
+  })
+  test('where one of several fails the others are banned, and the exit status is 1', async () => {
+    const detection = { jail: 'manual', stage: 1 as const, key: '', ip: '192.0.2.7', atMs: AT, count: 0, hits: [], proved: false }
+    let first = true
+    daemon.control.onBan = () => {
+      if (!first) return { type: 'ban', ban: aBan({ ip: '192.0.2.8', untilMs: null }), detection }
+      first = false
+      return { type: 'skip', ip: '192.0.2.7', jail: 'manual', why: 'self', detection }
+    }
+    expect(await run('ban', '192.0.2.7', '192.0.2.8')).toMatchObject({
+      err: '192.0.2.7: 192.0.2.7 is not banned: it is an address of this host or fleet\n',
+      out: 'banned 192.0.2.8 [sip-auth] for ever\n',
+      exitStatus: 1,
+    })
+  })
+})
+
+describe('unban', () => {
+  test('tells the bans that ended', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    expect((await run('unban', '192.0.2.7', '2001:db8::/64')).out).toBe(
+      'unbanned 192.0.2.7 [sip-auth]\nunbanned 2001:db8::/64 (2001:db8::7) [sip-auth]\n',
+    )
+    expect(daemon.control.active).toEqual([])
+  })
+  test('as JSON they are unban objects', async () => {
+    daemon.control.active.push(aBan())
+    expect((await run('unban', '192.0.2.7', '--json')).out).toBe(`{"type":"unban",${BAN_JSON}}\n`)
+  })
+  test('an address without a ban is no failure', async () => {
+    expect(await run('unban', '192.0.2.7')).toMatchObject({
+      out: '192.0.2.7 was not banned; what was counted against it is forgotten\n',
+      exitStatus: 0,
+    })
+  })
+  test('--allow enters it into the allow list', async () => {
+    daemon.control.active.push(aBan())
+    expect((await run('unban', '192.0.2.7', '--allow', '--for', '1d')).out).toBe('unbanned 192.0.2.7 [sip-auth]\nallowed 192.0.2.7\n')
+    expect(daemon.control.calls).toEqual([
+      ['unban', '192.0.2.7'],
+      ['allow', '192.0.2.7', { forMs: 864e5, comment: null }],
+    ])
+  })
+  test('--all lifts every ban', async () => {
+    daemon.control.active.push(aBan(), prefixBan())
+    expect(lines((await run('unban', '--all', '--json')).out).map(({ ip }) => ip)).toEqual(['192.0.2.7', '2001:db8::7'])
+    expect((await run('unban', '--all')).out).toBe('there was no ban\n')
+  })
+  test.each([
+    [['unban'], 'expected addresses or --all'],
+    [['unban', '--all', '192.0.2.7'], 'expected addresses or --all'],
+    [['unban', '--all', '--allow'], 'expected addresses with --allow, got --all'],
+    [['unban', '192.0.2.7', '--for', '1d'], 'expected --allow with --for: it says how long to allow'],
+  ])('%j is a usage error', async (argv, message) => {
+    expect(await run(...argv)).toMatchObject({ err: message, exitStatus: 2 })
+    expect(daemon.control.calls).toEqual([])
+  })
+})
+
+describe('allow', () => {
+  test('adds, lists and removes', async () => {
+    expect((await run('allow', 'list')).out).toBe('the allow list is empty\n')
+    expect((await run('allow', 'add', '198.51.100.9/24', '--for', '1d', '--comment', 'the \x1b office')).out).toBe(
+      'allowed 198.51.100.0/24 for 1d\n',
+    )
+    expect((await run('allow', 'add', '192.0.2.7', '--json')).out).toBe(
+      '{"cidr":"192.0.2.7","until":null,"added":"2026-01-15T10:30:45.000Z","comment":null}\n',
+    )
+    expect((await run('allow', 'list')).out).toBe(
+      [
+        'address          added                remaining  comment',
+        '198.51.100.0/24  2026-01-15 10:30:45  23h 50m    the \\x1b office',
+        '192.0.2.7        2026-01-15 10:30:45  for ever',
+        '',
+      ].join('\n'),
+    )
+    expect(lines((await run('allow', 'list', '--json')).out)).toHaveLength(2)
+    expect(await run('allow', 'rm', '198.51.100.0/24')).toMatchObject({ out: 'removed 198.51.100.0/24\n', exitStatus: 0 })
+    expect(daemon.control.allowed.map(({ cidr }) => cidr)).toEqual(['192.0.2.7'])
+  })
+  test('removing what is not there fails', async () => {
+    expect(await run('allow', 'rm', '192.0.2.7')).toMatchObject({ err: '192.0.2.7 is not in the allow list', exitStatus: 1 })
+  })
+  test('a bad CIDR: nothing is sent', async () => {
+    expect((await run('allow', 'add', '192.0.2.7', '10.0.0.0/40')).error).toMatchObject({ code: 'ADDRESS_INVALID', exitStatus: 2 })
+    expect(daemon.control.calls).toEqual([])
+  })
+})
+
+describe('status', () => {
+  test('the JSON is the report on one line', async () => {
+    expect((await run('status', '--json')).out).toBe(`${JSON.stringify(aReport())}\n`)
+  })
+  test('the screen shows everything a sysadmin asks first', async () => {
+    expect((await run('status')).out).toBe(
+      [
+        'sipguard 0.1.0 on node n1, up 10m (since 2026-01-15 10:30:45)',
+        '',
+        'healthy',
+        '',
+        '12,331 lines, 431 events, 41 bans since the state directory was made',
+        '  failed_registration 400, door_knock 31',
+        '17 addresses and users are watched; 90 MiB of memory',
+        '',
+        'source                    lines  unmatched  unread  behind  last line',
+        '/var/log/opensips/*.log  12,331          7  20 KiB      2s  9m 59s ago',
+        '',
+        'jail      found  bans  active',
+        'sip-auth    400    40       2',
+        '',
+        'enforced by nftables: 2 bans in force, 2 confirmed by the kernel',
+        '',
+      ].join('\n'),
+    )
+  })
+  test('trouble is said aloud, and hostile text in it is escaped', async () => {
+    const [source] = aReport().sources
+    daemon.control.report = aReport({
+      degraded: [{ what: 'cannot read\x1b[2J', since: new Date(AT).toISOString(), remedy: 'chgrp adm' }],
+      sources: [{ ...source!, trouble: 'EACCES\x07' }],
+      enforcement: { backend: 'none', active: 1, verified: 0, last_error: 'oops' },
+      memory: { keys: 1, evicted: 1200, rss_bytes: 1500 },
+    })
+    const { out, exitStatus } = await run('status')
+    expect(exitStatus).toBe(0)
+    expect(out).toContain('degraded\n  cannot read\\x1b[2J, for 10m\n    chgrp adm\n')
+    expect(out).toContain('\n/var/log/opensips/*.log: EACCES\\x07\n')
+    expect(out).toContain('observing only: 1 ban in force, none enforced\n  last error: oops\n')
+    expect(out).toContain('1 addresses and users are watched, 1,200 forgotten for want of memory; 1.5 KiB of memory')
+  })
+  test('of an address: its ban and whether it is allowed', async () => {
+    expect((await run('status', '192.0.2.7')).out).toBe('192.0.2.7 is not banned\n192.0.2.7 is not in the allow list\n')
+    daemon.control.active.push(aBan())
+    daemon.control.allowed.push({ cidr: '192.0.2.0/24', untilMs: AT + 36e5, addedMs: AT, comment: 'a\nb' })
+    expect((await run('status', '192.0.2.7')).out).toBe(
+      [
+        'address    jail      since                remaining  nth  count',
+        '192.0.2.7  sip-auth  2026-01-15 10:30:45  50m          1     10',
+        '192.0.2.7 is allowed by 192.0.2.0/24 for another 50m (a\\x0ab)',
+        '',
+      ].join('\n'),
+    )
+  })
+  test('of an address as JSON', async () => {
+    daemon.control.active.push(aBan())
+    expect((await run('status', '192.0.2.7', '--json')).out).toBe(
+      `{"ip":"192.0.2.7","bans":[{${BAN_JSON}}],"allowed":false,"allow":null}\n`,
+    )
+  })
+  test('of a user it is not supported, of nonsense it is invalid', async () => {
+    expect(await run('status', '1001@example.com')).toMatchObject({
+      err: 'the status of a user is not supported by this version; expected an IP address',
+      exitStatus: 2,
+    })
+    expect((await run('status', 'nonsense')).error).toMatchObject({ code: 'ADDRESS_INVALID' })
+  })
+})
+
+test('without a daemon every command says so and exits 3, once for all addresses', async () => {
+  const nobody = `${daemon.stateDir}/nobody`
+  for (const argv of [
+    ['status'],
+    ['bans'],
+    ['ban', '192.0.2.7', '192.0.2.8'],
+    ['unban', '--all'],
+    ['allow', 'list'],
+    ['allow', 'rm', '192.0.2.7'],
+  ]) {
+    const { err, exitStatus } = await runVerbs([status, bans, ban, unban, allow], ...argv, '--socket', nobody)
+    expect([err, exitStatus]).toEqual([
+      `no sipguard daemon answers on ${nobody}: start it ('systemctl start sipguard' or 'sipguard watch'), or say where it is with --socket or --state`,
+      3,
+    ])
+  }
+})
