@@ -24,12 +24,10 @@ async function demonstrate(): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'sipguard-demo-'))
   const log = join(dir, 'sip.log')
   const state = join(dir, 'state')
+  writeFileSync(log, '')
+  console.log('Attacks recorded before a real Kamailio are played into a log; sipguard watches it and bans nobody (observe mode).\n')
+  const watch = spawn(process.execPath, [sipguard, 'watch', log, '--state', state], { stdio: 'inherit' })
   try {
-    writeFileSync(log, '')
-    console.log(
-      'Recorded attacks on an OpenSIPS and a Kamailio are played into a log; sipguard watches it and bans nobody (observe mode).\n',
-    )
-    const watch = spawn(process.execPath, [sipguard, 'watch', log, '--state', state, '--tz', 'UTC'], { stdio: 'inherit' })
     const stopped = new Promise<void>((done) => watch.once('exit', () => done()))
     process.once('SIGINT', () => watch.kill('SIGINT'))
     await untilAnswering(state)
