@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { FIELD_TAGS, type Template } from '../pattern/template.ts'
+import { FIELD_TAGS, SILENT_FIELDS, type Template } from '../pattern/template.ts'
 import { COUNTED_KINDS, EVENT_KINDS, type EventKind, KNOCK_REASONS, type KnockReason, TRANSPORTS } from '../types.ts'
 import { type Document, nameOf, readDocument } from './document.ts'
 import { readFailregex } from './failregex.ts'
@@ -20,7 +20,10 @@ const guarantees = mapping(fromNames([...FIELDS, 'port'], () => guarantee.option
 
 const someText = text('text')
 const set = mapping({
-  ...fromNames(FIELDS, () => someText.optional()),
+  ...fromNames(
+    FIELDS.filter((field) => !SILENT_FIELDS.includes(field)),
+    () => someText.optional(),
+  ),
   transport: oneOf(TRANSPORTS).optional(),
   method: text('a SIP method in upper case', (value) => /^[A-Z]+$/.test(value)).optional(),
   code: integer(100, 699).optional(),

@@ -1,5 +1,6 @@
 export { loadConfig } from './config-file.ts'
 export { isTimeZone, machineTimeZone } from './config-values.ts'
 export { loadFilterFile } from './filter-file.ts'
+export { filterPlaces } from './filter-places.ts'
 export { loadJailFile } from './jail-file.ts'
-export { loadShippedFilters, loadShippedJails, packageRoot } from './shipped.ts'
+export { isShipped, loadShippedFilters, loadShippedJails, packageRoot } from './shipped.ts'

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { nameOf, unreadable } from './document.ts'
 import { Faults } from './faults.ts'
 import { readFilter } from './filter-file.ts'
@@ -32,6 +32,11 @@ export function loadShippedJails(dir: string = JAILS): Jail[] {
   const jails = readJails(dir, faults)
   faults.throwIfAny()
   return [...jails].map(([name, raw]) => buildJail(name, raw!))
+}
+
+/** Whether a filter is one of the package's own. */
+export function isShipped(filter: Pick<Filter, 'path'>): boolean {
+  return dirname(resolve(filter.path)) === FILTERS
 }
 
 /** By name; null for one that has faults. */

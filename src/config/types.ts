@@ -1,7 +1,7 @@
 import type { EventFields, EventKind, KnockReason } from '../types.ts'
 
 /** The field tags of a failregex, and the event field each fills. `<PORT>` is a tag of its own. */
-export type FieldName = Exclude<keyof EventFields, 'port'>
+export type FieldName = Exclude<keyof EventFields, 'port'> | 'display' | 'params'
 
 export interface Guarantee {
   /** A character class, `[^ ]`, of what the server lets through here. */

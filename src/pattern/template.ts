@@ -16,7 +16,11 @@ export const FIELD_TAGS = {
   CALLID: 'callId',
   RURI: 'requestUri',
   TRANSPORT: 'transport',
+  DISPLAY: 'display',
+  PARAMS: 'params',
 } as const
+/** Tags whose text no event carries; they stand for what only needs a guarantee: a display name, a URI's parameters. */
+export const SILENT_FIELDS: readonly FieldName[] = ['display', 'params']
 export type Tag = keyof typeof FIELD_TAGS
 export type FieldName = (typeof FIELD_TAGS)[Tag]
 
