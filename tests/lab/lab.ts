@@ -94,13 +94,16 @@ export class Lab {
     return this.run('sbc', process.execPath, [sipguard, ...args, '--state', this.state])
   }
 
-  /** REGISTERs like a desk phone, with the right password unless another is given; how many of them succeeded. */
+  /** REGISTERs like a desk phone, with the right password unless another is given; how many got the answer that such a password gets. */
   async register(options: { times: number; from?: string; user?: string; password?: string; domain?: string; perSecond?: number }): Promise<number> {
     const { times, from = PHONE, user = '1010', domain = 'example.com', perSecond = 10 } = options
     const stats = join(this.dir, `${from}-${user}.csv`)
     rmSync(stats, { force: true })
+    const scenario = join(this.dir, 'register.xml')
+    const phone = readFileSync(join(import.meta.dirname, 'phone.xml'), 'utf8')
+    writeFileSync(scenario, options.password === undefined ? phone : phone.replace('response="200"', 'response="403"'))
     await this.run(from === PHONE ? 'phone' : 'attacker', 'sipp', [
-      ...[`${SBC}:5060`, '-sf', join(import.meta.dirname, 'phone.xml'), '-i', from, '-p', '5066', '-s', user, '-key', 'domain', domain],
+      ...[`${SBC}:5060`, '-sf', scenario, '-i', from, '-p', '5066', '-s', user, '-key', 'domain', domain],
       ...['-au', user, '-ap', options.password ?? `lab-${user}-secret`, '-key', 'mac', '805ec0123456', '-r', String(perSecond), '-m', String(times)],
       ...['-nostdin', '-recv_timeout', '2000', '-trace_stat', '-stf', stats, '-fd', '1', '-timeout', '20'],
     ])

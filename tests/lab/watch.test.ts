@@ -29,13 +29,13 @@ describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack'))('watc
 
   test('a password guesser is cut off in the kernel while a phone on another address keeps registering', async () => {
     expect(await lab.register({ times: 3 })).toBe(3)
-    await lab.register({ times: 60, from: GUESSER, user: '1001', password: 'wrong', perSecond: 20 })
+    // Slowly enough for Kamailio’s own flood detection.
+    const judgedOf20 = await lab.register({ times: 20, from: GUESSER, user: '1001', password: 'wrong', perSecond: 3 })
 
     expect(printed('ban')).toMatchObject([{ ip: GUESSER, scope: 'address', jail: 'sip-auth', nth: 1, count: 10 }])
     expect(await ruleset()).toContain(GUESSER)
-    const judged = readFileSync(lab.log, 'utf8').match(/Auth failed: ip=192\.0\.2\.11:\d+ .* rc=-2/g)?.length ?? 0
-    expect(judged).toBeGreaterThanOrEqual(10)
-    expect(judged).toBeLessThan(30)
+    expect(judgedOf20).toBeGreaterThanOrEqual(10)
+    expect(judgedOf20).toBeLessThan(14)
     expect(await lab.register({ times: 1, from: GUESSER, user: '1002' })).toBe(0)
 
     expect(await lab.register({ times: 3 })).toBe(3)

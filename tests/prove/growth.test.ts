@@ -44,7 +44,8 @@ describe('matching time', () => {
         const found = superlinear(automaton)
         const ways = (pump: string, times: number) =>
           Math.max(...['', ...texts].map((before) => waysToRead(automaton, before + pump.repeat(times))))
-        if (found?.time === 'exponential') expect(ways(found.pump, 12)).toBeGreaterThanOrEqual(2 ** 12)
+        // The first few pumps may only lead to the loop.
+        if (found?.time === 'exponential') expect(ways(found.pump, 12)).toBeGreaterThanOrEqual(2 ** 8)
         else if (found) expect(ways(found.pump, 24)).toBeGreaterThan(ways(found.pump, 12))
         else for (const pump of texts) expect(ways(pump, 14)).toBeLessThanOrEqual(Math.max(ways(pump, 7), ways(pump, 8)))
       }),
