@@ -8,6 +8,7 @@ import { Ranks } from './ranks.ts'
 import { type Bound, Table } from './table.ts'
 
 export type { Detector, DetectorOptions } from './detector.ts'
+export { narrowing } from './keys.ts'
 
 const NONE: readonly Detection[] = Object.freeze([])
 /** Rows of no jail: the forgotten addresses. */

@@ -26,7 +26,9 @@ export function neighbourhoodOf(network: string): string {
 }
 
 /** Whether an event passes the jail's `reasons:`, `methods:` and `filters:`; its kind is taken as matched. */
-export function narrowing(jail: Jail): (event: SipEvent) => boolean {
+export function narrowing(
+  jail: Pick<Jail, 'reasons' | 'methods' | 'filters'>,
+): (event: Pick<SipEvent, 'reason' | 'method' | 'filter'>) => boolean {
   const reasons = membership(jail.reasons)
   const methods = membership(jail.methods)
   const filters = membership(jail.filters)
