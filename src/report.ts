@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts'
 import { forTerminal, toJsonLine } from './escape.ts'
-import type { Ban, Decision, SipEvent } from './types.ts'
+import type { Ban, Decision, Detection, SipEvent } from './types.ts'
 
 /** What `watch` and `replay` print, as one object a line (`--json`, names are a contract) and as text for people. */
 
@@ -49,11 +49,22 @@ export function banJson(ban: Ban): Record<string, unknown> {
   }
 }
 
+type Skip = Extract<Decision, { type: 'skip' }>
+
+/** What is said of a decision that bans nobody: that, and first the alert where the jail only alerts. */
+export function skipReports(decision: Skip): Report[] {
+  const { detection, why } = decision
+  const { atMs } = detection
+  const skip: Report = { type: 'skip', decision, atMs }
+  return why === 'alert-only' ? [{ type: 'alert', detection, atMs }, skip] : [skip]
+}
+
 /** Something to print: an event, a decision, the end or return of a ban, or a notice about ourselves. */
 export type Report =
   | { readonly type: 'event' | 'found'; readonly event: SipEvent }
   | { readonly type: 'ban' | 'unban' | 'restore-ban'; readonly ban: Ban; readonly atMs: number }
-  | { readonly type: 'skip'; readonly decision: Extract<Decision, { type: 'skip' }>; readonly atMs: number }
+  | { readonly type: 'skip'; readonly decision: Skip; readonly atMs: number }
+  | { readonly type: 'alert'; readonly detection: Detection; readonly atMs: number }
   | { readonly type: 'notice'; readonly message: string; readonly atMs: number }
 
 export function reportJson(report: Report): string {
@@ -69,6 +80,10 @@ export function reportJson(report: Report): string {
         why: report.decision.why,
         at: iso(report.decision.detection.atMs),
       })
+    case 'alert': {
+      const { ip, jail, key, count } = report.detection
+      return toJsonLine({ type: 'alert', ip, jail, key, count, at: iso(report.atMs) })
+    }
     case 'notice':
       return toJsonLine({ type: 'notice', message: report.message, at: iso(report.atMs) })
     default:
@@ -87,6 +102,13 @@ const paint = (code: number) => (text: string) => `\x1b[${code}m${text}\x1b[0m`
 const plain = (text: string) => text
 export const PLAIN: Palette = { found: plain, ban: plain, unban: plain, quiet: plain }
 export const COLOUR: Palette = { found: paint(33), ban: paint(31), unban: paint(32), quiet: paint(2) }
+
+/** Whether a person who reads the text learns anything from it that another line does not say. */
+export function isWorthReading(report: Report): boolean {
+  // A flood fills its window again and again while it is banned, and an alert has its own line.
+  if (report.type === 'skip') return !['already-banned', 'alert-only'].includes(report.decision.why)
+  return report.type !== 'event' || !report.event.counted
+}
 
 /** Fail2Ban's verbs, so that an old hand reads it at once; every text of a line is escaped. */
 export function reportText(report: Report, palette: Palette): string {
@@ -111,6 +133,10 @@ export function reportText(report: Report, palette: Palette): string {
       return `${stamp(report.atMs)} ${palette.unban('Unban')}  ${coverage(report.ban)}  [${report.ban.jail}]`
     case 'skip':
       return `${stamp(report.atMs)} ${palette.quiet('Ignore')}  ${report.decision.ip}  [${report.decision.jail}] ${report.decision.why}`
+    case 'alert': {
+      const { ip, jail, key, count } = report.detection
+      return `${stamp(report.atMs)} ${palette.found('Alert')}  ${forTerminal(key)}  [${jail}] ${count} found, the last one from ${ip}`
+    }
     case 'notice':
       return `${stamp(report.atMs)} ${forTerminal(report.message)}`
   }

@@ -15,7 +15,12 @@ const config = { ...loadConfig(null), tz: 'UTC' }
 function mark(text: string): string {
   const lines = text.split('\n').filter((line) => !/^# (?:ban|skip): /.test(line))
   const marks: string[] = []
-  const pipeline = createPipeline({ config, node: 'test', clock: 'log', observer: { onDecision: (decision) => marks.push(describeDecision(decision)) } })
+  const pipeline = createPipeline({
+    config,
+    node: 'test',
+    clock: 'log',
+    observer: { onDecision: (decision) => marks.push(describeDecision(decision)) },
+  })
   return lines
     .flatMap((line) => {
       if (line !== '' && !line.startsWith('#')) pipeline.feed(batchOf([line]))

@@ -54,5 +54,7 @@ export interface StatusReport {
   }
   /** Red when not empty. */
   readonly degraded: readonly { readonly what: string; readonly since: string; readonly remedy: string | null }[]
+  /** Rules that are in force without a proof (--allow-unproven), as `filter/rule`. */
+  readonly unproven: readonly string[]
   readonly memory: { readonly keys: number; readonly evicted: number; readonly rss_bytes: number }
 }

@@ -1,10 +1,17 @@
-import { isTimeZone, loadConfig } from '../config/index.ts'
+import { isShipped, isTimeZone, loadConfig } from '../config/index.ts'
 import type { Config, FileSource } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import { forTerminal } from '../escape.ts'
 
 export interface ConfigOptions {
   readonly config?: string
   readonly tz?: string
+}
+
+export interface ProvenConfig {
+  readonly config: Config
+  /** Of its own filters, what is in force without a proof, as `filter/rule`. */
+  readonly unproven: readonly string[]
 }
 
 /** The configuration a command runs with: its file or the defaults, under what the command line says. */
@@ -15,4 +22,25 @@ export function loadConfigFor(options: ConfigOptions, files: readonly string[] =
   }
   const sources = files.map((file): FileSource => ({ type: 'file', file, filter: null }))
   return { ...config, tz: options.tz ?? config.tz, sources: sources.length > 0 ? sources : config.sources }
+}
+
+/**
+ * The same for a command that reads lines: filters of its own are proved first, and what is in force without a proof is said on stderr.
+ * The shipped ones are not proved at each start, which would cost seconds: they are in CI (tests/prove/shipped.test.ts).
+ * @throws SipguardError CONFIG_INVALID also for a filter that can be fooled, unless `allowUnproven`
+ */
+export async function loadProvenConfig(
+  options: ConfigOptions & { readonly allowUnproven?: boolean },
+  files: readonly string[] = [],
+): Promise<ProvenConfig> {
+  const config = loadConfigFor(options, files)
+  const own = config.filters.filter((filter) => !isShipped(filter))
+  if (own.length === 0) return { config, unproven: [] }
+  const { proveOwnFilters } = await import('./filter-proof.ts')
+  const unproven = proveOwnFilters(own, options.allowUnproven === true)
+  if (unproven.length > 0) {
+    const names = forTerminal(unproven.join(', '))
+    console.error(`sipguard: not proved, used all the same (--allow-unproven): ${names}; attackers may have the innocent banned, or hide`)
+  }
+  return { config, unproven }
 }

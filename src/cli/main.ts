@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
-import { SipguardError } from '../errors.ts'
+import { ERRORS, SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
+import { whenOutputFails } from './print.ts'
 import { VERBS } from './verbs/index.ts'
 import { version } from './version.ts'
 
@@ -19,10 +20,9 @@ export function createProgram(): Command {
 
 /** Runs one command. Known errors are one clear message and their exit status; unknown ones are bugs and are thrown on. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // Closed early by `head` and the like: nothing is wrong.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0)
-    throw error
+  whenOutputFails(process.stdout, (error) => {
+    console.error(`sipguard: cannot write the output: ${error.message}`)
+    process.exit(ERRORS.OUTPUT_FAILED)
   })
   try {
     await createProgram().parseAsync(argv as string[])

@@ -26,3 +26,12 @@ export function createPrinter(stream: NodeJS.WriteStream, limit = 64 * 1024) {
     flush,
   }
 }
+
+/** What happens when what we print cannot be written. Closed early by `head` and the like: nothing is wrong, and we end quietly. */
+export function whenOutputFails(stream: NodeJS.WriteStream, then: (error: Error) => void): void {
+  stream.removeAllListeners('error')
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0)
+    then(error)
+  })
+}

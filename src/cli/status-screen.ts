@@ -16,6 +16,7 @@ export function formatStatus(report: StatusReport, nowMs: number): string {
   return [
     forTerminal(`sipguard ${report.version} on node ${report.node}, up ${formatSpan(nowMs - started)} (since ${stamp(started)})`),
     health(report, nowMs),
+    unproven(report),
     totals(report),
     sources(report, nowMs),
     jails(report),
@@ -41,6 +42,11 @@ function health({ degraded }: StatusReport, nowMs: number): string {
     return remedy === null ? text : `${text}\n    ${forTerminal(remedy)}`
   })
   return [bad('degraded'), ...lines].join('\n')
+}
+
+function unproven({ unproven }: StatusReport): string {
+  if (unproven.length === 0) return ''
+  return bad(forTerminal(`in force without a proof (--allow-unproven): ${unproven.join(', ')}`))
 }
 
 function totals({ totals, memory }: StatusReport): string {

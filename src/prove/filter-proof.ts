@@ -29,6 +29,24 @@ export interface FilterProof {
   readonly echo: readonly Finding[]
 }
 
+/** A line that the server really printed for a rule. */
+export interface PrintedSample {
+  readonly rule: string
+  /** `FILE:LINE`, for people. */
+  readonly place: string
+  /** What may be its message: its text behind each place where the prefix may end, one character a byte. */
+  readonly messages: readonly string[]
+}
+
+export interface ProofOptions {
+  /** Other filters whose shapes the same server prints: those of the filter's prefix. */
+  readonly against?: readonly ProvableFilter[]
+  /** Every one must be matched by its rule and be what its shape says that the server prints. */
+  readonly samples?: readonly PrintedSample[]
+  /** Called before each rule. */
+  readonly onRule?: (id: string) => void
+}
+
 /** A rule as it runs. */
 interface Subject extends Side {
   readonly rule: FilterRule
@@ -40,9 +58,8 @@ interface Subject extends Side {
  * Proves of each rule that no line which the server can print is read by it with an address that the server did not write there,
  * that no line is two rules', that matching takes linear time, and that none of this holds for want of lines.
  * The proof is exact; it is as good as the list of shapes and the alphabets in the guarantees.
- * @param against other filters whose shapes the same server prints: the shipped ones of the filter's prefix
  */
-export function proveFilter(filter: ProvableFilter, against: readonly ProvableFilter[] = []): FilterProof {
+export function proveFilter(filter: ProvableFilter, { against = [], samples = [], onRule }: ProofOptions = {}): FilterProof {
   const found = new Map<string, Finding[]>(filter.rules.map((rule) => [rule.id, []]))
   const echo: Finding[] = []
   const note = (finding: Finding) => (found.get(finding.rule) ?? echo).push(finding)
@@ -60,8 +77,10 @@ export function proveFilter(filter: ProvableFilter, against: readonly ProvableFi
     if (shape.rule === null && !hasLine(shape.automaton)) note({ kind: 'vacuous', rule: shape.name, what: 'no line can be like this' })
   }
   for (const [i, subject] of subjects.entries()) {
+    onRule?.(subject.rule.id)
     attempt(subject.rule.id, () => {
       checkAlone(subject, note)
+      for (const sample of samples) if (sample.rule === subject.rule.id) checkPrinted(subject.rule, sample, note)
       const shapes = [...own, ...foreign, ...(startsWithSpace(subject.automaton) ? [] : [continuation()])]
       for (const shape of shapes) checkShape(subject, shape, note)
       for (const other of subjects.slice(i + 1)) checkOverlap(subject, other, note)
@@ -113,6 +132,16 @@ function checkAlone(subject: Subject, note: Note): void {
   if (!meets([])) note({ kind: 'vacuous', rule: rule.id, what: 'no line that the server can print is matched' })
   else if (!meets(without)) note({ kind: 'vacuous', rule: rule.id, what: 'the ignoreregex matches every line of the rule' })
   if (rule.ignoreregex !== null) checkIgnoring(subject, ignoreAutomaton(rule.ignoreregex, rule.ipv6), note)
+}
+
+function checkPrinted(rule: FilterRule, { place, messages }: PrintedSample, note: Note): void {
+  const results = messages.map((text) => checkSample(rule, text))
+  if (results.some((accepted) => accepted.rule && accepted.shape)) return
+  const printed = results.some((accepted) => accepted.rule)
+  const what = printed
+    ? `the guarantees rule out the sample at ${place}, which the server printed`
+    : `the sample at ${place} is not matched`
+  note({ kind: 'vacuous', rule: rule.id, what })
 }
 
 function checkIgnoring({ rule, automaton, without: [ignoring], build }: Subject, ignore: Automaton, note: Note): void {

@@ -1,2 +1,2 @@
-export { checkSample, type FilterProof, type ProvableFilter, proveFilter } from './filter-proof.ts'
+export { checkSample, type FilterProof, type PrintedSample, type ProvableFilter, proveFilter } from './filter-proof.ts'
 export { type Finding, renderFinding } from './finding.ts'

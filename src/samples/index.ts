@@ -5,6 +5,7 @@ import { checkSamples, unsampledRules } from './check.ts'
 import type { TestCase } from './junit.ts'
 import { readSamples, type Sample } from './sample-file.ts'
 
+export { printedSamples } from './printed.ts'
 export { readSamples, type Sample }
 
 /** The samples of a filter: NAME.log and NAME.*.log of a folder. */

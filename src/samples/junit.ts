@@ -21,12 +21,21 @@ export function toJunit(cases: readonly TestCase[]): string {
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites tests="${cases.length}" failures="${failed(cases)}">\n${body.join('\n')}\n</testsuites>\n`
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;' }
+/** And the two characters that XML 1.0 has no way to hold (section 2.2), besides those that forTerminal escapes. */
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\ufffe': '\\ufffe',
+  '\uffff': '\\uffff',
+}
 
 function attribute(text: string): string {
   return text
     .split('\n')
     .map(forTerminal)
     .join('\n')
-    .replace(/[&<>"']/g, (char) => ENTITIES[char] as string)
+    .replace(/[&<>"'\ufffe\uffff]/g, (char) => ENTITIES[char] as string)
 }

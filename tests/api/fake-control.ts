@@ -44,6 +44,7 @@ export function aReport(fields: Partial<StatusReport> = {}): StatusReport {
     jails: [{ name: 'sip-auth', found: 400, bans: 40, active: 2 }],
     enforcement: { backend: 'nftables', active: 2, verified: 2, last_error: null },
     degraded: [],
+    unproven: [],
     memory: { keys: 17, evicted: 0, rss_bytes: 90 * 1024 * 1024 },
     ...fields,
   }

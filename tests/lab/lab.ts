@@ -45,7 +45,10 @@ export class Lab {
 
   /** Starts a program on a host; ended with the lab. */
   start(host: Host, command: string, args: readonly string[]): ChildProcess {
-    const child = spawn('ip', ['netns', 'exec', this.namespace(host), command, ...args], { cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn('ip', ['netns', 'exec', this.namespace(host), command, ...args], {
+      cwd: this.dir,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     this.children.add(child)
     child.once('exit', () => this.children.delete(child))
     return child
@@ -85,7 +88,11 @@ export class Lab {
     let text = ''
     child.stdout?.on('data', (chunk) => (text += chunk))
     child.stderr?.on('data', (chunk) => (text += chunk))
-    await until('the guard answers', async () => (await this.sipguard('status', '--json')).includes('"version"'), () => text)
+    await until(
+      'the guard answers',
+      async () => (await this.sipguard('status', '--json')).includes('"version"'),
+      () => text,
+    )
     return { child, printed: () => text }
   }
 
@@ -95,7 +102,14 @@ export class Lab {
   }
 
   /** REGISTERs like a desk phone, with the right password unless another is given; how many got the answer that such a password gets. */
-  async register(options: { times: number; from?: string; user?: string; password?: string; domain?: string; perSecond?: number }): Promise<number> {
+  async register(options: {
+    times: number
+    from?: string
+    user?: string
+    password?: string
+    domain?: string
+    perSecond?: number
+  }): Promise<number> {
     const { times, from = PHONE, user = '1010', domain = 'example.com', perSecond = 10 } = options
     const stats = join(this.dir, `${from}-${user}.csv`)
     rmSync(stats, { force: true })
@@ -104,7 +118,19 @@ export class Lab {
     writeFileSync(scenario, options.password === undefined ? phone : phone.replace('response="200"', 'response="403"'))
     await this.run(from === PHONE ? 'phone' : 'attacker', 'sipp', [
       ...[`${SBC}:5060`, '-sf', scenario, '-i', from, '-p', '5066', '-s', user, '-key', 'domain', domain],
-      ...['-au', user, '-ap', options.password ?? `lab-${user}-secret`, '-key', 'mac', '805ec0123456', '-r', String(perSecond), '-m', String(times)],
+      ...[
+        '-au',
+        user,
+        '-ap',
+        options.password ?? `lab-${user}-secret`,
+        '-key',
+        'mac',
+        '805ec0123456',
+        '-r',
+        String(perSecond),
+        '-m',
+        String(times),
+      ],
       ...['-nostdin', '-recv_timeout', '2000', '-trace_stat', '-stf', stats, '-fd', '1', '-timeout', '20'],
     ])
     const [head, ...rows] = readFileSync(stats, 'utf8').trim().split('\n')
@@ -115,7 +141,9 @@ export class Lab {
   async end(): Promise<void> {
     for (const child of this.children) child.kill('SIGTERM')
     for (const host of ['attacker', 'sbc', 'phone'] as const) {
-      for (const pid of execFileSync('ip', ['netns', 'pids', this.namespace(host)], { encoding: 'utf8' }).split('\n').filter(Boolean)) {
+      for (const pid of execFileSync('ip', ['netns', 'pids', this.namespace(host)], { encoding: 'utf8' })
+        .split('\n')
+        .filter(Boolean)) {
         try {
           process.kill(Number(pid), 'SIGKILL')
         } catch {

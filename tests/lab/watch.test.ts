@@ -43,7 +43,22 @@ describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack'))('watc
   })
 
   test('svcrack is cut off at its first request', async () => {
-    const flags = ['-u', '1001', '-r', '1000-9999', '-b', SCANNER, '-P', '5061', '-t', '0.05', '--maximumtime', '2', '--domain', 'example.com']
+    const flags = [
+      '-u',
+      '1001',
+      '-r',
+      '1000-9999',
+      '-b',
+      SCANNER,
+      '-P',
+      '5061',
+      '-t',
+      '0.05',
+      '--maximumtime',
+      '2',
+      '--domain',
+      'example.com',
+    ]
     await lab.run('attacker', 'timeout', ['20', 'svcrack', ...flags, SBC])
     expect(printed('ban').at(-1)).toMatchObject({ ip: SCANNER, jail: 'sip-scanner' })
     expect(await ruleset()).toContain(SCANNER)

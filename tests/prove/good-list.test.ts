@@ -105,7 +105,7 @@ describe('rules that real servers need', () => {
 
   it('a rule of its own is proved against the shapes of the shipped filter', () => {
     const own = aFilter([aRule('^REGISTER: <F-UA>.*</F-UA> from <ADDR>$')])
-    const findings = proveFilter(own, [{ ...OPENSIPS, name: 'opensips' }]).rules[0]?.findings
+    const findings = proveFilter(own, { against: [{ ...OPENSIPS, name: 'opensips' }] }).rules[0]?.findings
     expect(proveFilter(own).ok).toBe(true)
     expect(findings?.map((finding) => finding.kind === 'injection' && finding.against)).toEqual([
       'rule failed-registration of filter opensips',

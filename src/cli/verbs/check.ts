@@ -3,13 +3,15 @@ import type { Verb } from '../verb.ts'
 export const check: Verb = (program) => {
   program
     .command('check')
-    .description('check the whole configuration, every fault named by file:line:col (exit 2 when there is one)')
+    .description('check the whole configuration and prove its own filters, every fault named by file:line:col (exit 2 when there is one)')
     .option('--config <file>', 'configuration to check')
     .option('--json', 'one JSON object')
-    .action(async (options: { config?: string; json?: boolean }) => {
-      const [{ loadConfigFor }, { toJsonLine }] = await Promise.all([import('../configuration.ts'), import('../../escape.ts')])
-      const { sources, jails, filters, enforce, path } = loadConfigFor(options)
-      const summary = { config: path, sources: sources.length, jails: jails.length, filters: filters.length, enforce }
+    .option('--allow-unproven', 'accept own filters even if they can be fooled')
+    .action(async (options: { config?: string; json?: boolean; allowUnproven?: boolean }) => {
+      const [{ loadProvenConfig }, { toJsonLine }] = await Promise.all([import('../configuration.ts'), import('../../escape.ts')])
+      const { config, unproven } = await loadProvenConfig(options)
+      const { sources, jails, filters, enforce, path } = config
+      const summary = { config: path, sources: sources.length, jails: jails.length, filters: filters.length, enforce, unproven }
       if (options.json) console.log(toJsonLine(summary))
       else
         console.log(

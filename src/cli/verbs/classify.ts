@@ -2,6 +2,7 @@ import type { Verb } from '../verb.ts'
 
 interface Options {
   readonly all?: boolean
+  readonly allowUnproven?: boolean
   readonly config?: string
   readonly tz?: string
 }
@@ -13,11 +14,12 @@ export const classify: Verb = (program) => {
     .option('--all', 'also print lines that no rule knows, as {"line":N,"kind":null}')
     .option('--config <file>', 'use the filters of this configuration')
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
+    .option('--allow-unproven', 'use own filters even if they can be fooled')
     .action(async (file: string | undefined, options: Options) => run(file ?? '-', options))
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const [{ createClassifier }, { loadConfigFor }, { readLines }, { eventJson }, { toJsonLine }, { createPrinter }] = await Promise.all([
+  const [{ createClassifier }, { loadProvenConfig }, { readLines }, { eventJson }, { toJsonLine }, { createPrinter }] = await Promise.all([
     import('../../classify/index.ts'),
     import('../configuration.ts'),
     import('../../sources/index.ts'),
@@ -25,7 +27,7 @@ async function run(file: string, options: Options): Promise<void> {
     import('../../escape.ts'),
     import('../print.ts'),
   ])
-  const config = loadConfigFor(options)
+  const { config } = await loadProvenConfig(options)
   const classifier = createClassifier(config)
   const printer = createPrinter(process.stdout)
   let line = 0

@@ -1,5 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import type { Filter } from '../../config/types.ts'
 import type { Verb } from '../verb.ts'
+
+interface CheckOptions {
+  readonly fixtures?: string
+  readonly json?: boolean
+}
 
 interface TestOptions {
   readonly fixtures?: string
@@ -10,6 +16,16 @@ interface TestOptions {
 export const filter: Verb = (program) => {
   const group = program.command('filter').description('what a line means: list, prove and test filters')
   group.command('list').description('all rules of the shipped filters').option('--json', 'one JSON object a line').action(list)
+  group
+    .command('check [names...]')
+    .description('prove that nobody can fool a filter: no forged address, no hidden attack, linear time (exit 1 when one is refused)')
+    .option('--fixtures <dir>', 'where NAME.log and NAME.*.log stand, lines that the proof must allow for (default: the shipped fixtures)')
+    .option('--json', 'one JSON object a rule')
+    .addHelpText(
+      'after',
+      '\nA name is a shipped filter or the path of a filter file, which is proved against the shipped filters of its prefix too:\n  sipguard filter check ./filters/mysbc.yaml',
+    )
+    .action(check)
   group
     .command('test [names...]')
     .description('classify fixture logs and compare with their # failJSON comments (exit 1 when one differs)')
@@ -70,17 +86,42 @@ async function list(options: { json?: boolean }): Promise<void> {
   console.log(formatTable(['filter', 'rule', 'kind', 'reason', ''], rows))
 }
 
-async function test(names: readonly string[], options: TestOptions): Promise<void> {
-  const [{ testFilter }, { toJsonLine, forTerminal }, { SipguardError }, { packageRoot }, fs, path] = await Promise.all([
-    import('../../samples/index.ts'),
-    import('../../escape.ts'),
+async function check(names: readonly string[], options: CheckOptions): Promise<void> {
+  const [{ checkFilter }, filters, shipped, dir] = await Promise.all([
+    import('../filter-check.ts'),
+    load(names),
+    load([]),
+    fixturesFolder(options.fixtures),
+  ])
+  for (const filter of filters) {
+    const { ok, text, json } = checkFilter(filter, shipped, dir)
+    for (const line of options.json ? json : text) console.log(line)
+    if (!ok) process.exitCode = 1
+  }
+}
+
+/** Null where the package came without fixtures. @throws SipguardError USAGE for a named folder that is not there */
+async function fixturesFolder(named: string | undefined): Promise<string | null> {
+  const [{ SipguardError }, { packageRoot }, fs, path] = await Promise.all([
     import('../../errors.ts'),
     import('../../config/index.ts'),
     import('node:fs'),
     import('node:path'),
   ])
-  const dir = path.resolve(options.fixtures ?? path.join(packageRoot, 'fixtures', 'filters'))
-  if (!fs.existsSync(dir)) throw new SipguardError('USAGE', `no fixtures at ${dir}; name their folder with --fixtures DIR`)
+  const dir = path.resolve(named ?? path.join(packageRoot, 'fixtures', 'filters'))
+  if (fs.existsSync(dir)) return dir
+  if (named === undefined) return null
+  throw new SipguardError('USAGE', `no fixtures at ${dir}; name their folder with --fixtures DIR`)
+}
+
+async function test(names: readonly string[], options: TestOptions): Promise<void> {
+  const [{ testFilter }, { toJsonLine, forTerminal }, { SipguardError }, dir] = await Promise.all([
+    import('../../samples/index.ts'),
+    import('../../escape.ts'),
+    import('../../errors.ts'),
+    fixturesFolder(options.fixtures),
+  ])
+  if (dir === null) throw new SipguardError('USAGE', 'no fixtures came with this package; name a folder with --fixtures DIR')
   const cases = (await load(names)).flatMap((each) => testFilter(each, dir))
   const failed = cases.filter(({ faults }) => faults.length > 0)
   for (const { suite, name, faults } of options.json ? cases : failed) {
@@ -89,7 +130,11 @@ async function test(names: readonly string[], options: TestOptions): Promise<voi
   }
   if (options.junit !== undefined) {
     const { toJunit } = await import('../../samples/junit.ts')
-    fs.writeFileSync(options.junit, toJunit(cases))
+    try {
+      writeFileSync(options.junit, toJunit(cases))
+    } catch (cause) {
+      throw new SipguardError('OUTPUT_FAILED', `cannot write ${options.junit}: ${(cause as Error).message}`, { cause })
+    }
   }
   if (!options.json) console.log(`${cases.length - failed.length} passed, ${failed.length} failed`)
   if (failed.length > 0) process.exitCode = 1

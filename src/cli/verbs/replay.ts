@@ -1,3 +1,4 @@
+import type { Report } from '../../report.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -5,6 +6,7 @@ interface Options {
   readonly json?: boolean
   readonly found?: boolean
   readonly tz?: string
+  readonly allowUnproven?: boolean
 }
 
 export const replay: Verb = (program) => {
@@ -15,18 +17,20 @@ export const replay: Verb = (program) => {
     .option('--json', 'one JSON object a line, the last one the summary')
     .option('--found', 'also print every line that counts')
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
+    .option('--allow-unproven', 'use own filters even if they can be fooled')
     .action(async (files: string[], options: Options) => run(files, options))
 }
 
 async function run(files: readonly string[], options: Options): Promise<void> {
   const [
     { createPipeline },
-    { loadConfigFor },
+    { loadProvenConfig },
     { readLines },
-    { reportJson, reportText },
+    { isWorthReading, reportJson, reportText, skipReports },
     { createPrinter, paletteFor },
     { createProgress },
     { createSummary },
+    { mergeByTime },
   ] = await Promise.all([
     import('../../pipeline.ts'),
     import('../configuration.ts'),
@@ -35,37 +39,53 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../print.ts'),
     import('../progress.ts'),
     import('../replay-summary.ts'),
+    import('../merge-by-time.ts'),
   ])
-  const config = loadConfigFor(options)
+  const { config } = await loadProvenConfig(options)
   const printer = createPrinter(process.stdout)
   const palette = paletteFor(process.stdout)
   const progress = createProgress(process.stderr, files.length)
   const summary = createSummary()
-  const print = options.json ? reportJson : (report: Parameters<typeof reportJson>[0]) => reportText(report, palette)
+  const print = (report: Report) => {
+    if (options.json) printer.line(reportJson(report))
+    else if (isWorthReading(report)) printer.line(reportText(report, palette))
+  }
   const pipeline = createPipeline({
     config,
     node: 'replay',
     clock: 'log',
     observer: {
-      onBatch: (_batch, { lines }) => summary.lines(lines),
+      onBatch: ({ count }) => summary.lines(count),
       onEvent(event) {
         summary.event(event)
-        if (options.found && event.counted) printer.line(print({ type: 'found', event }))
+        if (options.found && event.counted) print({ type: 'found', event })
       },
       onDecision(decision) {
         summary.decision(decision)
-        if (decision.type === 'ban') printer.line(print({ type: 'ban', ban: decision.ban, atMs: decision.ban.fromMs }))
-        else if (options.json) printer.line(print({ type: 'skip', decision, atMs: decision.detection.atMs }))
+        if (decision.type === 'ban') print({ type: 'ban', ban: decision.ban, atMs: decision.ban.fromMs })
+        else for (const report of skipReports(decision)) print(report)
       },
     },
   })
-  for (const [index, file] of files.entries()) {
-    for await (const batch of readLines(file, { filter: null, onProgress: (read, total) => progress.show(index, file, read, total) })) {
+  const logs = files.map((file, index) =>
+    readLines(file, { filter: null, onProgress: (read, total) => progress.show(index, file, read, total) }),
+  )
+  const [only] = logs
+  const lines =
+    logs.length === 1 && only
+      ? only
+      : mergeByTime(logs, ({ bytes, spans, receivedAtMs }, line) =>
+          pipeline.timeOf(bytes, spans[2 * line] as number, spans[2 * line + 1] as number, receivedAtMs),
+        )
+  try {
+    for await (const batch of lines) {
       pipeline.feed(batch)
-      pipeline.drain()
+      pipeline.expire(pipeline.nowMs)
     }
+  } finally {
+    progress.clear()
+    printer.flush()
   }
-  progress.clear()
   printer.line(options.json ? summary.json() : summary.text())
   printer.flush()
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { ENFORCE_BACKENDS, type EnforceBackend } from '../../config/types.ts'
+import { forTerminal } from '../../escape.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -12,6 +13,7 @@ interface Options {
   readonly socket?: string
   readonly tz?: string
   readonly fromStart?: boolean
+  readonly allowUnproven?: boolean
 }
 
 export const watch: Verb = (program) => {
@@ -21,20 +23,22 @@ export const watch: Verb = (program) => {
     .option('--config <file>', 'configuration; without one: all filters, default jails, observe only')
     .addOption(new Option('--enforce <backend>', 'where bans are put (default: the configuration’s, else none)').choices(ENFORCE_BACKENDS))
     .option('--json', 'one JSON object a line')
-    .option('--events', 'also print events that count against nobody')
+    .option('--events', 'also print every classified line, not only those that count')
     .option('--state <dir>', 'where everything that must survive a restart is kept')
     .option('--socket <path>', 'the control socket (default: sipguard.sock in the state or runtime directory)')
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
     .option('--from-start', 'read files that were never read before from their start, not from the newest findtime')
+    .option('--allow-unproven', 'use own filters even if they can be fooled; sipguard status keeps saying so')
     .action(async (files: string[], options: Options) => run(files, options))
 }
 
 async function run(files: readonly string[], options: Options): Promise<void> {
+  const signals = catchSignals()
   const [
     { startDaemon },
-    { loadConfigFor },
-    { createPrinter, paletteFor },
-    { reportJson, reportText },
+    { loadProvenConfig },
+    { createPrinter, paletteFor, whenOutputFails },
+    { isWorthReading, reportJson, reportText },
     { defaultStateDir, daemonSocket },
     { version },
     { SipguardError },
@@ -48,7 +52,8 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../../errors.ts'),
   ])
   const paths = files.map((file) => resolve(file))
-  const config = loadConfigFor(options, paths)
+  let loaded = await loadProvenConfig(options, paths)
+  const { config } = loaded
   if (config.sources.length === 0) {
     throw new SipguardError('USAGE', 'nothing to watch: name log files, or a configuration with sources: (sipguard watch --help)')
   }
@@ -57,9 +62,19 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const printer = createPrinter(process.stdout)
   const palette = paletteFor(process.stdout)
   const notices = paletteFor(process.stderr)
+  let silenced = false
+  whenOutputFails(process.stdout, (error) => {
+    // A full disk under our output stops no ban.
+    if (!silenced) console.error(`sipguard: what is printed is lost: ${error.message}`)
+    silenced = true
+  })
   const daemon = await startDaemon({
     config,
-    reloadConfig: () => loadConfigFor(options, paths),
+    async reloadConfig() {
+      loaded = await loadProvenConfig(options, paths)
+      return loaded.config
+    },
+    unproven: () => loaded.unproven,
     enforce,
     stateDir,
     socket: options.socket ?? daemonSocket(options.state === undefined ? undefined : stateDir),
@@ -69,23 +84,36 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     onReport(report) {
       if (options.json) printer.line(reportJson(report))
       else if (report.type === 'notice') console.error(reportText(report, notices))
-      // A flood fills its window again and again while it is banned: nothing that a person must read.
-      else if (report.type !== 'skip' || report.decision.why !== 'already-banned') printer.line(reportText(report, palette))
+      else if (isWorthReading(report)) printer.line(reportText(report, palette))
     },
   })
   if (!options.json) {
     const mode = enforce === 'none' ? 'observe only: nothing is banned in the firewall (--enforce nftables)' : `bans go to ${enforce}`
-    console.error(`sipguard ${version} watches ${config.sources.map(({ file }) => file).join(', ')}; ${mode}`)
+    const sources = config.sources.map(({ file }) => forTerminal(file)).join(', ')
+    console.error(`sipguard ${version} watches ${sources}; ${mode}`)
   }
-  await untilStopped(() => daemon.reload())
+  signals.onReload(() => daemon.reload())
+  await signals.stop
   await daemon.stop()
   printer.flush()
 }
 
-/** Resolves at SIGTERM or SIGINT; SIGHUP reloads. A second signal ends the process at once, as people expect. */
-function untilStopped(reload: () => Promise<void>): Promise<void> {
-  return new Promise((done) => {
-    process.on('SIGHUP', () => void reload())
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => done())
+/** Ctrl-C reaches everyone on the terminal, and who hands it on sends it once more: that is not yet a second one. */
+const SAME_SIGNAL_MS = 1000
+
+/**
+ * From the first moment on: `stop` resolves at SIGTERM or SIGINT, and another one a second later ends the process at once, as people
+ * expect. SIGHUP reloads; one that comes before there is anything to reload is done then.
+ */
+function catchSignals() {
+  const running = Promise.withResolvers<() => Promise<void>>()
+  process.on('SIGHUP', () => void running.promise.then((reload) => reload()))
+  const stop = new Promise<void>((done) => {
+    const onSignal = () => {
+      done()
+      setTimeout(() => process.off('SIGTERM', onSignal).off('SIGINT', onSignal), SAME_SIGNAL_MS).unref()
+    }
+    process.on('SIGTERM', onSignal).on('SIGINT', onSignal)
   })
+  return { stop, onReload: running.resolve }
 }
