@@ -109,12 +109,15 @@ export class Lab {
     password?: string
     domain?: string
     perSecond?: number
+    /** User-Agent; default: a desk phone's. */
+    agent?: string
   }): Promise<number> {
     const { times, from = PHONE, user = '1010', domain = 'example.com', perSecond = 10 } = options
     const stats = join(this.dir, `${from}-${user}.csv`)
     rmSync(stats, { force: true })
     const scenario = join(this.dir, 'register.xml')
-    const phone = readFileSync(join(import.meta.dirname, 'phone.xml'), 'utf8')
+    const { agent = 'Yealink SIP-T46S 66.85.0.5 [mac]' } = options
+    const phone = readFileSync(join(import.meta.dirname, 'phone.xml'), 'utf8').replaceAll('@AGENT@', agent)
     writeFileSync(scenario, options.password === undefined ? phone : phone.replace('response="200"', 'response="403"'))
     await this.run(from === PHONE ? 'phone' : 'attacker', 'sipp', [
       ...[`${SBC}:5060`, '-sf', scenario, '-i', from, '-p', '5066', '-s', user, '-key', 'domain', domain],
