@@ -6,7 +6,6 @@ export const ERRORS = {
   CONFIG_INVALID: 2,
   CONFIG_UNREADABLE: 2,
   FILTER_UNKNOWN: 2,
-  JAIL_UNKNOWN: 2,
   SOURCE_UNREADABLE: 1,
   ADDRESS_INVALID: 2,
   DURATION_INVALID: 2,
@@ -17,7 +16,6 @@ export const ERRORS = {
   ENFORCE_LOCKED: 1,
   DAEMON_NOT_RUNNING: 3,
   DAEMON_REFUSED: 1,
-  NODE_TOO_OLD: 2,
   OUTPUT_FAILED: 1,
 } as const
 export type ErrorCode = keyof typeof ERRORS

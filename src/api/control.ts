@@ -5,7 +5,7 @@ export interface Control {
   status(): StatusReport
   /** Active bans, newest first. */
   bans(): Ban[]
-  /** Enters a ban and resolves when the kernel has it. `forMs` null: for ever; undefined: the jail's bantime, else 1h. @throws SipguardError JAIL_UNKNOWN, ENFORCE_FAILED */
+  /** Enters a ban and resolves when the kernel has it. `forMs` null: for ever; undefined: the jail's bantime, else 1h. Any jail's name will do: Fail2Ban has its own. @throws SipguardError ENFORCE_FAILED */
   ban(ip: string, options: { readonly jail?: string; readonly forMs?: number | null }): Promise<Decision>
   /** Lifts every scope that covers an address (or the prefix itself). The bans that ended; empty when there was none. */
   unban(target: string): Promise<Ban[]>

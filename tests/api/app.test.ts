@@ -99,7 +99,7 @@ describe('bans', () => {
   test('an error of the daemon keeps its code and message', async () => {
     expect(await ask('POST', '/api/bans', { ip: '192.0.2.7', jail: 'nosuch' })).toEqual({
       status: 400,
-      json: refusal('JAIL_UNKNOWN', "there is no jail 'nosuch'"),
+      json: refusal('USAGE', "there is no jail 'nosuch'"),
     })
     daemon.control.onBan = () => {
       throw new SipguardError('ENFORCE_FAILED', 'nft said no')

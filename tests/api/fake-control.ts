@@ -83,7 +83,7 @@ export function createFakeControl(): FakeControl {
       calls.push(['ban', ip, options])
       if (this.onBan) return this.onBan()
       const jail = options.jail ?? 'manual'
-      if (options.jail !== undefined && jail !== 'sip-auth') throw new SipguardError('JAIL_UNKNOWN', `there is no jail '${jail}'`)
+      if (options.jail !== undefined && jail !== 'sip-auth') throw new SipguardError('USAGE', `there is no jail '${jail}'`)
       const detection = { jail, stage: 1 as const, key: ip, ip, atMs: AT, count: 0, hits: [], proved: false }
       if (active.some((ban) => ban.ip === ip)) return { type: 'skip', ip, jail, why: 'already-banned', detection }
       const forMs = options.forMs === undefined ? 36e5 : options.forMs

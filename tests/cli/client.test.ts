@@ -92,8 +92,8 @@ describe('what goes wrong', () => {
     await expect(createClient({ socket }).call('GET', '/')).rejects.toMatchObject({ code: 'DAEMON_NOT_RUNNING' })
   })
   test('an error that the daemon tells keeps its code', async () => {
-    await expect(answering(400, '{"error":{"code":"JAIL_UNKNOWN","message":"no such jail"}}')).rejects.toMatchObject({
-      code: 'JAIL_UNKNOWN',
+    await expect(answering(400, '{"error":{"code":"USAGE","message":"no such jail"}}')).rejects.toMatchObject({
+      code: 'USAGE',
       message: 'no such jail',
     })
   })

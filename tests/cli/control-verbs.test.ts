@@ -89,7 +89,7 @@ describe('ban', () => {
   })
   test('an unknown jail keeps its code', async () => {
     expect((await run('ban', '192.0.2.7', '--jail', 'nosuch')).error).toMatchObject({
-      code: 'JAIL_UNKNOWN',
+      code: 'USAGE',
       message: "there is no jail 'nosuch'",
     })
   })

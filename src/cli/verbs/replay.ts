@@ -67,6 +67,8 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       },
     },
   })
+  pipeline.trust.setSelf(config.self)
+  pipeline.trust.setIgnored(await addressesOf(config.ignoreip))
   const logs = files.map((file, index) =>
     readLines(file, { filter: null, onProgress: (read, total) => progress.show(index, file, read, total) }),
   )
@@ -88,4 +90,23 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   }
   printer.line(options.json ? summary.json() : summary.text())
   printer.flush()
+}
+
+/** `ignoreip:` with its DNS names as they resolve today; what does not resolve is said, and protects nobody. */
+async function addressesOf(ignoreip: readonly string[]): Promise<string[]> {
+  const [{ lookup }, { parseCidr }, { forTerminal }] = await Promise.all([
+    import('node:dns/promises'),
+    import('../../address.ts'),
+    import('../../escape.ts'),
+  ])
+  const resolved = ignoreip.map(async (entry) => {
+    if (parseCidr(entry) !== null) return [entry]
+    try {
+      return (await lookup(entry, { all: true })).map(({ address }) => address)
+    } catch (error) {
+      console.error(forTerminal(`ignoreip: ${entry} cannot be resolved (${(error as NodeJS.ErrnoException).code})`))
+      return []
+    }
+  })
+  return (await Promise.all(resolved)).flat()
 }

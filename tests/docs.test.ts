@@ -1,0 +1,179 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Command } from 'commander'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createApp } from '../src/api/app.ts'
+import { createMetrics } from '../src/api/metrics.ts'
+import { createProgram } from '../src/cli/main.ts'
+import { loadConfig, loadShippedJails } from '../src/config/index.ts'
+import type { Jail } from '../src/config/types.ts'
+import { formatDuration } from '../src/duration.ts'
+import { ERRORS } from '../src/errors.ts'
+import { createFakeControl } from './api/fake-control.ts'
+import { firstCodes, readPage, rows, section } from './docs-pages.ts'
+
+/** Reference pages and code say the same: what is in one and not in the other fails, either way round. */
+
+const sorted = (names: Iterable<string>) => [...names].sort()
+
+describe('docs/cli.md and the program', () => {
+  const leaves = (command: Command, path: string): [string, Command][] =>
+    command.commands.length === 0 ? [[path, command]] : command.commands.flatMap((child) => leaves(child, `${path} ${child.name()}`))
+  const commands = leaves(createProgram(), 'sipguard')
+  const headings = [...readPage('docs/cli.md').matchAll(/^### (sipguard .+)$/gm)].map(([, name]) => name as string)
+
+  test('have the same commands', () => {
+    expect(sorted(headings)).toEqual(sorted(commands.map(([path]) => path)))
+  })
+
+  test.each(commands)('have the same options of %s, and an example', (path, command) => {
+    const text = section('docs/cli.md', `### ${path}`)
+    const options = command.options.map(({ flags }) => flags)
+    expect(sorted(firstCodes(text).filter((code) => code.startsWith('-')))).toEqual(sorted(options))
+    expect(text).toMatch(new RegExp(`^(?:.*\\| )?${path} ?`, 'm'))
+  })
+})
+
+describe('docs/configuration.md and the configuration', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'sipguard-docs-'))
+  afterAll(() => rmSync(dir, { recursive: true }))
+
+  /** Why a configuration is refused. */
+  function faultOf(text: string): string {
+    const file = join(dir, 'sipguard.yaml')
+    writeFileSync(file, text)
+    try {
+      loadConfig(file)
+    } catch (error) {
+      return (error as Error).message
+    }
+    return 'it is not refused'
+  }
+
+  /** The keys of a mapping, from what is said of one that it has not. */
+  function keysOf(write: (unknown: string) => string): string[] {
+    const fault = faultOf(write('zzzzzzzzzzzz: 1'))
+    const keys = /unknown key 'zzzzzzzzzzzz'; keys are (.+)/.exec(fault)?.[1]
+    if (keys === undefined) throw new Error(`expected the keys to be named, got: ${fault}`)
+    return sorted(keys.split(', '))
+  }
+
+  const documented = (heading: string) => sorted(firstCodes(section('docs/configuration.md', heading)))
+  /** What stands there as not in this version. */
+  const laterKeys = (heading: string) =>
+    /refused by name: (.+?)\./.exec(section('docs/configuration.md', heading))?.[1]?.match(/(?<=`)\w+(?=`)/g) ?? []
+  const jail = (keys: string) => `jails:\n  x: { kinds: [flood], maxretry: 1, findtime: 1m, bantime: 1m, ${keys} }`
+
+  test('have the same keys at the top', () => {
+    expect(documented('## The file')).toEqual(keysOf((unknown) => unknown))
+  })
+
+  test('have the same keys of a source, and those of later versions are named', () => {
+    expect(sorted([...documented('## sources'), ...laterKeys('## sources')])).toEqual(
+      keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`),
+    )
+  })
+
+  test('have the same keys of the store', () => {
+    expect(documented('## store')).toEqual(keysOf((unknown) => `store: { type: embedded, ${unknown} }`))
+  })
+
+  test('have the same keys of a jail, of its growth and of its second stage', () => {
+    const [own = ''] = section('docs/configuration.md', '## jails').split('\n### ')
+    expect(sorted(firstCodes(own))).toEqual(keysOf((unknown) => jail(unknown)))
+    const growth = keysOf((unknown) => jail(`bantime.increment: { factor: 2, maxtime: 1d, ${unknown} }`))
+    expect(documented('### bantime.increment')).toEqual(growth)
+    const then = keysOf((unknown) => jail(`then: { maxretry: 1, findtime: 1m, bantime: 1m, ${unknown} }`))
+    expect(documented('### then')).toEqual(then)
+  })
+
+  test('keys of later versions are refused as such', () => {
+    const later = laterKeys('## The file')
+    expect(later.length).toBeGreaterThan(0)
+    for (const key of later) expect(faultOf(`${key}: 1`)).toContain(`'${key}' is not supported by this version`)
+  })
+})
+
+describe('docs/jails.md and jails/', () => {
+  const list = (values: readonly string[] | null) => (values ?? []).join(', ')
+  function rowOf(jail: Jail): string[] {
+    const { increment, then } = jail
+    const bantime = then ? `alert, then ${formatDuration(then.bantimeMs)}` : jail.alertonly ? 'alert only' : formatDuration(jail.bantimeMs)
+    return [
+      `\`${jail.name}\``,
+      list(jail.kinds),
+      [list(jail.reasons), list(jail.methods), list(jail.filters)].filter(Boolean).join('; '),
+      list(jail.by),
+      jail.distinct ? `different ${jail.distinct}s` : 'lines',
+      String(jail.maxretry),
+      formatDuration(jail.findtimeMs),
+      bantime,
+      increment ? `${formatDuration(increment.maxtimeMs)} (× ${increment.factor})` : '',
+      jail.unless ?? '',
+      then ? `by ${list(then.by)}: ${then.maxretry} in ${formatDuration(then.findtimeMs)}` : '',
+    ]
+  }
+
+  test('say the same of every shipped jail', () => {
+    expect(rows(section('docs/jails.md', '## Shipped'))).toEqual(loadShippedJails().map(rowOf))
+  })
+})
+
+describe('docs/errors.md and src/errors.ts', () => {
+  test('have the same codes with the same exit status', () => {
+    const documented = rows(readPage('docs/errors.md')).filter(([code, status]) => code?.startsWith('`') && /^[123]$/.test(status ?? ''))
+    expect(Object.fromEntries(documented.map(([code, status]) => [code?.slice(1, -1), Number(status)]))).toEqual(ERRORS)
+    expect(documented).toHaveLength(Object.keys(ERRORS).length)
+  })
+})
+
+describe('docs/metrics.md and the metrics', () => {
+  test('have the same names, types and labels', async () => {
+    const metrics = createMetrics({ version: '1' })
+    metrics.source('a')
+    metrics.jail('a')
+    metrics.ban('a', 1)
+    const text = await metrics.text()
+    const labelsOf = (name: string) => {
+      const samples = [...text.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? `, 'gm'))]
+      const labels = samples.flatMap(([, list = '']) => [...list.matchAll(/(\w+)="/g)].map(([, label]) => label as string))
+      return sorted(new Set(labels.filter((label) => label !== 'le')))
+    }
+    const exposed = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name = '', type = '']) => [name, type, labelsOf(name)])
+    const documented = rows(readPage('docs/metrics.md')).map(([name = '', type = '', labels = '']) => [
+      name.slice(1, -1),
+      type,
+      sorted(labels.match(/(?<=`)\w+(?=`)/g) ?? []),
+    ])
+    expect(documented.sort()).toEqual(exposed.sort())
+  })
+})
+
+describe('docs/api.md and the routes', () => {
+  test('have the same methods and paths, each with an example', async () => {
+    const app = createApp(createFakeControl(), createMetrics({ version: '1' }), { onFault: () => {} })
+    await app.ready()
+    const stack: string[] = []
+    const routes = app
+      .printRoutes({ commonPrefix: false })
+      .split('\n')
+      .flatMap((line) => {
+        const found = /^([│ ]*)[├└]── (\S*) \(([A-Z, ]+)\)$/.exec(line)
+        if (!found) return []
+        const [, indent = '', part = '', methods = ''] = found
+        stack.length = indent.length / 4
+        stack.push(part)
+        // HEAD comes with every GET.
+        return methods.split(', ').flatMap((method) => (method === 'HEAD' ? [] : [`${method} ${stack.join('')}`]))
+      })
+    await app.close()
+    const headings = [...readPage('docs/api.md').matchAll(/^### ([A-Z]+ \/.*)$/gm)].map(([, route]) => route as string)
+    expect(routes.length).toBeGreaterThan(8)
+    expect(sorted(headings)).toEqual(sorted(routes))
+    for (const heading of headings) {
+      const path = heading.split(' ')[1]?.split('/:')[0]
+      expect(section('docs/api.md', `### ${heading}`), heading).toMatch(new RegExp(`curl .*--unix-socket \\S+ .*http://localhost${path}`))
+    }
+  })
+})
