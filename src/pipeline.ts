@@ -1,17 +1,32 @@
-import { createClassifier } from './classify/index.ts'
+import { createClassifier, createJoiner, distrust } from './classify/index.ts'
 import type { Config } from './config/types.ts'
 import type { DecisionChanges, TrustBook } from './decide/decider.ts'
 import { createDecider, createTrustBook } from './decide/index.ts'
 import { createDetector } from './detect/index.ts'
 import type { Ban, CounterRow, Decision, LineBatch, SipEvent, Totals } from './types.ts'
 
+/** Looking for what memory can be freed walks over all of it: so rarely, in the time of `expire`. */
+const SWEEP_EVERY_MS = 10 * 6e4
+/** A line may come this late and still find the window that it belongs to. */
+const LATEST_LINE_MS = 864e5
+
+/** What became of one batch. */
+export interface Outcome {
+  /** Lines that a rule knew. */
+  matched: number
+  /** Of these, those that may be read in more than one way. */
+  ambiguous: number
+  /** The most by which a line's own time lay in the future, ms. Such lines count at the time of their receipt. */
+  aheadMs: number
+}
+
 /** What happens in the pipeline, as it happens. Called in the order of the lines. */
 export interface Observer {
   /** Every classified line. */
   onEvent?(event: SipEvent): void
   onDecision?(decision: Decision, receivedAtMs: number): void
-  /** One call per batch: how many lines were read, recognised, ambiguous. */
-  onBatch?(batch: LineBatch, outcome: Readonly<Record<'lines' | 'matched' | 'ambiguous', number>>): void
+  /** One call per batch, after all its events and decisions. */
+  onBatch?(batch: LineBatch, outcome: Readonly<Outcome>): void
 }
 
 export interface PipelineOptions {
@@ -37,17 +52,18 @@ export function createPipeline(options: PipelineOptions) {
   const trust: TrustBook = createTrustBook()
   const detector = createDetector(options.config.jails, { maxKeys: options.config.store.maxkeys })
   const decider = createDecider({ jails: options.config.jails, trust, node })
+  const joiner = createJoiner()
   let classifier = createClassifier(options.config)
   let totals: Totals = { lines: 0, events: {}, bans: 0 }
   let nowMs = options.clock === 'log' ? Number.NEGATIVE_INFINITY : 0
-  let futureLines = 0
+  let sweptAtMs = Number.NEGATIVE_INFINITY
 
-  function take(event: SipEvent, batch: LineBatch, offset: number): void {
+  function take(event: SipEvent, batch: LineBatch, offset: number, outcome: Outcome): void {
     event.source = batch.source
     event.id = `${node}:${batch.generation}:${offset}`
     if (options.clock === 'log') nowMs = Math.max(nowMs, event.atMs)
     else if (event.atMs > nowMs) {
-      futureLines++
+      outcome.aheadMs = Math.max(outcome.aheadMs, event.atMs - nowMs)
       event.atMs = nowMs
     }
     totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
@@ -64,10 +80,6 @@ export function createPipeline(options: PipelineOptions) {
     trust,
     detector,
     decider,
-    /** Lines whose own time lay in the future and was taken as the receive time. */
-    get futureLines() {
-      return futureLines
-    },
     /** The newest time seen (`log`), or the receive time of the newest batch (`wall`), epoch ms. */
     get nowMs() {
       return nowMs
@@ -75,19 +87,20 @@ export function createPipeline(options: PipelineOptions) {
     /** Reads one batch. The time that stands in for a line without one: the newest log time in replay, the receive time live. */
     feed(batch: LineBatch): void {
       if (options.clock === 'wall') nowMs = batch.receivedAtMs
-      let matched = 0
-      let ambiguous = 0
+      const outcome: Outcome = { matched: 0, ambiguous: 0, aheadMs: 0 }
       for (let i = 0; i < batch.count; i++) {
-        const start = batch.spans[2 * i] as number
+        const line = joiner.join(batch, i)
+        if (line === null) continue
         const undatedMs = Number.isFinite(nowMs) ? nowMs : batch.receivedAtMs
-        const event = classifier.classify(batch.bytes, start, batch.spans[2 * i + 1] as number, batch.filter, batch.receivedAtMs, undatedMs)
+        const event = classifier.classify(line.bytes, line.start, line.end, batch.filter, batch.receivedAtMs, undatedMs)
         if (event === null) continue
-        matched++
-        if (event.why === 'ambiguous') ambiguous++
-        take(event, batch, batch.offset + start)
+        if (line.doubtful) distrust(event)
+        outcome.matched++
+        if (event.why === 'ambiguous') outcome.ambiguous++
+        take(event, batch, line.offset, outcome)
       }
       totals.lines += batch.count
-      observer.onBatch?.(batch, { lines: batch.count, matched, ambiguous })
+      observer.onBatch?.(batch, outcome)
     },
     /** When the line at bytes[start, end) was written, epoch ms, or null where it does not say. */
     timeOf: (bytes: Buffer, start: number, end: number, receivedMs: number) => classifier.timeOf(bytes, start, end, receivedMs),
@@ -97,11 +110,25 @@ export function createPipeline(options: PipelineOptions) {
       detector.reconfigure(config.jails)
       decider.reconfigure(config.jails)
     },
+    /** A ban that a person or Fail2Ban asks for; `forMs` null: for ever. @throws SipguardError ADDRESS_INVALID */
+    ban(ip: string, jail: string, forMs: number | null, atMs: number): Decision {
+      const decision = decider.ban(ip, jail, forMs, atMs)
+      if (decision.type === 'ban') totals.bans++
+      return decision
+    },
     /** Lifts every scope of an address, clears its windows and its history; its older lines in flight no longer count. */
     unban(target: string, atMs: number): Ban[] {
       const lifted = decider.unban(target, atMs)
       detector.forget(target, atMs)
       return lifted
+    },
+    /** Ends and returns the bans whose time is over, and forgets what can no longer count: to be called now and then. */
+    expire(atMs: number): Ban[] {
+      if (atMs - sweptAtMs >= SWEEP_EVERY_MS) {
+        sweptAtMs = atMs
+        detector.sweep(atMs - LATEST_LINE_MS)
+      }
+      return decider.expire(atMs)
     },
     drain(): PipelineChanges {
       const changes = { counters: detector.drain(), totals, ...decider.drain() }
@@ -110,4 +137,3 @@ export function createPipeline(options: PipelineOptions) {
     },
   }
 }
-export type Pipeline = ReturnType<typeof createPipeline>

@@ -32,7 +32,9 @@ function refused(imports: readonly (readonly [string, string])[]): string[] {
   }
   const { stdout, stderr } = spawnSync(join(root, 'node_modules/.bin/biome'), ['lint', 'src'], { cwd: dir, encoding: 'utf8' })
   rmSync(dir, { recursive: true })
-  return [...`${stdout}${stderr}`.matchAll(/^(src\S+?):\d+:\d+ lint\/style\/noRestrictedImports/gm)].map(([, path]) => path as string).sort()
+  return [...`${stdout}${stderr}`.matchAll(/^(src\S+?):\d+:\d+ lint\/style\/noRestrictedImports/gm)]
+    .map(([, path]) => path as string)
+    .sort()
 }
 
 describe('one direction of imports', () => {
@@ -41,12 +43,16 @@ describe('one direction of imports', () => {
   })
 
   test('classify, detect and decide do no I/O and read no clock', () => {
-    const impure = /from 'node:(?:fs|net|http|child_process|dns|os|process|timers)|\bDate\.now\(\)|new Date\(\)|\bprocess\.|\bsetTimeout\(|\bperformance\.now\(/
+    const impure =
+      /from 'node:(?:fs|net|http|child_process|dns|os|process|timers)|\bDate\.now\(\)|new Date\(\)|\bprocess\.|\bsetTimeout\(|\bperformance\.now\(/
     for (const stage of ['classify', 'detect', 'decide']) {
       for (const file of readdirSync(join(root, 'src', stage))) {
         const text = readFileSync(join(root, 'src', stage, file), 'utf8')
         // BlockList and isIP of node:net are pure.
-        expect(impure.exec(text.replace(/import \{[^}]*(?:BlockList|isIP\w*)[^}]*\} from 'node:net'/, ''))?.[0], `${stage}/${file}`).toBeUndefined()
+        expect(
+          impure.exec(text.replace(/import \{[^}]*(?:BlockList|isIP\w*)[^}]*\} from 'node:net'/, ''))?.[0],
+          `${stage}/${file}`,
+        ).toBeUndefined()
       }
     }
   })

@@ -117,9 +117,15 @@ describe('replay', () => {
     expect(broken.err).toMatch(/^sipguard: cannot read .*broken\.gz: .+\n$/)
   })
 
-  test('a configuration of one’s own decides', async () => {
-    const config = write('c.yaml', 'jails: {sip-auth: {maxretry: 3}}\nignoreip: [192.0.2.0/24]\n')
-    expect(objects((await replay(write('a.log', ATTACK), '--json', '--config', config)).out)[0]).toMatchObject({ type: 'ban', count: 3 })
+  test('a configuration of one’s own decides: its jails, and whom it never bans', async () => {
+    const config = write('c.yaml', 'jails: {sip-auth: {maxretry: 3}}\nignoreip: [192.0.2.0/24]\nself: [203.0.113.9]\n')
+    const log = write('a.log', ['192.0.2.7', '203.0.113.9', '198.51.100.7'].map((ip) => failures(3, ip, { atMs: AT })).join(''))
+    expect(objects((await replay(log, '--json', '--config', config)).out)).toMatchObject([
+      { type: 'skip', ip: '192.0.2.7', why: 'allowed' },
+      { type: 'skip', ip: '203.0.113.9', why: 'self' },
+      { type: 'ban', ip: '198.51.100.7', count: 3 },
+      { type: 'summary' },
+    ])
   })
 
   test('200,000 lines of as many addresses, over months, run in the memory that a few days of them need', { timeout: 60_000 }, async () => {

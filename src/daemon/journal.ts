@@ -1,0 +1,122 @@
+import type { PipelineChanges } from '../pipeline.ts'
+import type { Effects, State } from '../state/state.ts'
+import type { Ban, CounterRow, EventKind, Offence, Position, Totals } from '../types.ts'
+import { banKey } from './ban-key.ts'
+
+/** Longest time that effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
+const COMMIT_DELAY_MS = 20
+/** While the state cannot be written, it is tried again this often. */
+const RETRY_MS = 1000
+
+export interface JournalOptions {
+  readonly state: State
+  /** Everything that changed since the last call. */
+  readonly drain: () => PipelineChanges
+  /** Called with the error when a commit fails and with null when one succeeds again. */
+  readonly onTrouble: (error: Error | null) => void
+}
+
+/** Collects positions and the effects of the lines up to them, and commits both together. A failed commit loses nothing: it is merged into the next. */
+export function createJournal({ state, drain, onTrouble }: JournalOptions) {
+  const positions = new Map<string, Position>()
+  let unwritten = noEffects()
+  let timer: NodeJS.Timeout | null = null
+  let failing = false
+  let closed = false
+  let queue: Promise<void> = Promise.resolve()
+
+  async function commit(): Promise<void> {
+    merge(unwritten, drain())
+    const effects: Effects = {
+      positions: [...positions.values()],
+      counters: [...unwritten.counters.values()],
+      bans: [...unwritten.bans.values()],
+      lifted: [...unwritten.lifted],
+      offences: [...unwritten.offences.values()],
+      forgiven: [...unwritten.forgiven],
+      totals: unwritten.totals,
+    }
+    const written = new Map(positions)
+    try {
+      await state.commit(effects)
+    } catch (error) {
+      failing = true
+      onTrouble(error as Error)
+      schedule(RETRY_MS)
+      return
+    }
+    unwritten = noEffects()
+    for (const [stream, position] of written) if (positions.get(stream) === position) positions.delete(stream)
+    if (failing) onTrouble(null)
+    failing = false
+  }
+
+  function schedule(delayMs: number): void {
+    if (!closed) timer ??= setTimeout(() => void flush(), delayMs)
+  }
+
+  /** Commits what has been noted so far; resolves also when the state refused it (onTrouble has been told). */
+  function flush(): Promise<void> {
+    if (timer) clearTimeout(timer)
+    timer = null
+    queue = queue.then(commit)
+    return queue
+  }
+
+  return {
+    /** The lines up to this position have been fed to the pipeline. */
+    note(position: Position | null): void {
+      if (position) positions.set(position.stream, position)
+      if (!failing) schedule(COMMIT_DELAY_MS)
+    },
+    flush,
+    /** The last commit: what it does not write is read again after the next start. */
+    close(): Promise<void> {
+      closed = true
+      return flush()
+    },
+  }
+}
+export type Journal = ReturnType<typeof createJournal>
+
+interface Unwritten {
+  counters: Map<string, CounterRow>
+  bans: Map<string, Ban>
+  lifted: Set<string>
+  offences: Map<string, Offence>
+  forgiven: Set<string>
+  totals: Totals
+}
+
+function noEffects(): Unwritten {
+  return {
+    counters: new Map(),
+    bans: new Map(),
+    lifted: new Set(),
+    offences: new Map(),
+    forgiven: new Set(),
+    totals: { lines: 0, events: {}, bans: 0 },
+  }
+}
+
+/** The newest word on each key wins; the state applies what is lifted before what is banned, and what is forgiven before the offences. */
+function merge(into: Unwritten, changes: PipelineChanges): void {
+  for (const row of changes.counters) into.counters.set(`${row.jail}\0${row.key}`, row)
+  const lifted = new Set(changes.lifted)
+  for (const ip of lifted) into.lifted.add(ip)
+  for (const [key, ban] of into.bans) if (lifted.has(ban.ip)) into.bans.delete(key)
+  for (const ban of changes.bans) into.bans.set(banKey(ban), ban)
+  for (const ip of changes.forgiven) {
+    into.forgiven.add(ip)
+    into.offences.delete(ip)
+  }
+  for (const offence of changes.offences) {
+    into.offences.set(offence.ip, offence)
+    into.forgiven.delete(offence.ip)
+  }
+  into.totals.lines += changes.totals.lines
+  into.totals.bans += changes.totals.bans
+  for (const [kind, count] of Object.entries(changes.totals.events)) {
+    into.totals.events[kind as EventKind] = (into.totals.events[kind as EventKind] ?? 0) + count
+  }
+}

@@ -1,0 +1,67 @@
+import type { JailReport, SourceReport } from '../api/control.ts'
+import type { Jail } from '../config/types.ts'
+import type { Outcome } from '../pipeline.ts'
+import type { SourceStatus } from '../sources/index.ts'
+import type { Ban, LineBatch, SipEvent } from '../types.ts'
+
+interface SourceTally {
+  lines: number
+  unmatched: number
+  /** How far the newest event's own time lay behind its receipt, ms. */
+  lagMs: number
+  /** How far times of the newest batch that had any lay in the future, ms. */
+  aheadMs: number
+}
+
+/** Counts since the start, for `status`: per source and per jail. */
+export type Tally = ReturnType<typeof createTally>
+
+export function createTally() {
+  const sources = new Map<string, SourceTally>()
+  const bans = new Map<string, number>()
+  const of = (name: string): SourceTally => {
+    const known = sources.get(name)
+    if (known) return known
+    const tally: SourceTally = { lines: 0, unmatched: 0, lagMs: 0, aheadMs: 0 }
+    sources.set(name, tally)
+    return tally
+  }
+
+  return {
+    batch(batch: LineBatch, { matched, aheadMs }: Outcome): void {
+      const tally = of(batch.source)
+      tally.lines += batch.count
+      tally.unmatched += batch.count - matched
+      if (matched > 0) tally.aheadMs = aheadMs
+    },
+    event(event: SipEvent, receivedAtMs: number): void {
+      of(event.source).lagMs = Math.max(0, receivedAtMs - event.atMs)
+    },
+    ban: (jail: string) => void bans.set(jail, (bans.get(jail) ?? 0) + 1),
+    lagMs: (source: string) => sources.get(source)?.lagMs ?? 0,
+    aheadMs: (source: string) => sources.get(source)?.aheadMs ?? 0,
+    sources(statuses: readonly SourceStatus[]): SourceReport[] {
+      return statuses.map((status) => {
+        const tally = sources.get(status.name)
+        return {
+          name: status.name,
+          lag_bytes: status.lagBytes,
+          lag_seconds: Math.round((tally?.lagMs ?? 0) / 1000),
+          last_line_at: status.lastLineAtMs === null ? null : new Date(status.lastLineAtMs).toISOString(),
+          lines: tally?.lines ?? 0,
+          unmatched: tally?.unmatched ?? 0,
+          trouble: status.trouble,
+        }
+      })
+    },
+    jails(jails: readonly Jail[], foundIn: (jail: string) => number, active: readonly Ban[]): JailReport[] {
+      const activeIn = Map.groupBy(active, ({ jail }) => jail)
+      return jails.map(({ name }) => ({
+        name,
+        found: foundIn(name),
+        bans: bans.get(name) ?? 0,
+        active: activeIn.get(name)?.length ?? 0,
+      }))
+    },
+  }
+}

@@ -1,0 +1,56 @@
+import { createMetrics } from '../../src/api/metrics.ts'
+import { loadConfig } from '../../src/config/index.ts'
+import { createControl } from '../../src/daemon/control.ts'
+import { createDegraded } from '../../src/daemon/degraded.ts'
+import { createGuard } from '../../src/daemon/guard.ts'
+import { createTally } from '../../src/daemon/tally.ts'
+import type { Report } from '../../src/report.ts'
+import { openMemory } from '../../src/state/index.ts'
+import type { State } from '../../src/state/state.ts'
+import { batchOf } from '../batch.ts'
+import { createFakeFirewall } from './fake-firewall.ts'
+
+/** A guard and its control over a state in memory and a firewall whose faults can be chosen. */
+export async function startGuard(state: State = openMemory()) {
+  const config = { ...loadConfig(null), tz: 'UTC' }
+  const reports: Report[] = []
+  const degraded = createDegraded(Date.now, (message) => reports.push({ type: 'notice', message, atMs: Date.now() }))
+  const firewall = createFakeFirewall()
+  const tally = createTally()
+  const metrics = createMetrics({ version: '1' })
+  const snapshot = await state.load()
+  const guard = createGuard({
+    config,
+    state,
+    snapshot,
+    firewall,
+    metrics,
+    tally,
+    degraded,
+    now: Date.now,
+    onReport: (report) => reports.push(report),
+    allEvents: false,
+  })
+  const control = createControl({
+    guard,
+    state,
+    tally,
+    degraded,
+    config: () => config,
+    unproven: () => [],
+    sources: () => [],
+    allowed: snapshot.allow,
+    version: '1',
+    now: Date.now,
+  })
+  await guard.restore()
+  return {
+    guard,
+    control,
+    firewall,
+    metrics,
+    reports,
+    feed: (text: string) => guard.feed(batchOf(text.split('\n').slice(0, -1), { receivedAtMs: Date.now() }), '/var/log/sip*.log'),
+    told: (type: Report['type']) => reports.filter((report) => report.type === type),
+  }
+}

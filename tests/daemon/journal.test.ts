@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { createJournal, type Journal } from '../../src/daemon/journal.ts'
+import type { PipelineChanges } from '../../src/pipeline.ts'
+import { openMemory } from '../../src/state/index.ts'
+import type { Effects, State } from '../../src/state/state.ts'
+import { aBan, prefixBan } from '../api/fake-control.ts'
+
+let memory: State
+let committed: Effects[]
+let broken: boolean
+let said: (string | null)[]
+let changes: Partial<PipelineChanges>
+let journal: Journal
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  memory = openMemory()
+  committed = []
+  broken = false
+  said = []
+  changes = {}
+  const state: State = {
+    ...memory,
+    async commit(effects) {
+      if (broken) throw new Error('no space')
+      committed.push(structuredClone(effects))
+      await memory.commit(effects)
+    },
+  }
+  journal = createJournal({
+    state,
+    drain() {
+      const none = { counters: [], bans: [], lifted: [], offences: [], forgiven: [], totals: { lines: 0, events: {}, bans: 0 } }
+      const drained = { ...none, ...changes }
+      changes = {}
+      return drained
+    },
+    onTrouble: (error) => said.push(error?.message ?? null),
+  })
+})
+afterEach(() => void vi.useRealTimers())
+
+const at = (mark: string) => ({ stream: 'log', mark })
+const totals = (lines: number) => ({ lines, events: { flood: lines }, bans: 0 })
+
+test('positions wait a moment for each other and go with their effects in one commit', async () => {
+  changes = { totals: totals(1) }
+  journal.note(at('1'))
+  journal.note(at('2'))
+  expect(committed).toEqual([])
+  await vi.advanceTimersByTimeAsync(20)
+  expect(committed).toMatchObject([{ positions: [at('2')], totals: totals(1) }])
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(committed).toHaveLength(1)
+})
+
+test('what cannot be written is kept, merged with what follows, and written when it can be', async () => {
+  const [old, anew] = [aBan({ nth: 1 }), aBan({ nth: 2 })]
+  broken = true
+  changes = {
+    bans: [old, prefixBan(), aBan({ ip: '2001:db8::7' })],
+    counters: [{ jail: 'sip-auth', key: 'a', data: '1' }],
+    totals: totals(2),
+    offences: [{ ip: '192.0.2.7', nth: 1, untilMs: 1, forgetMs: 2 }],
+  }
+  journal.note(at('1'))
+  await vi.advanceTimersByTimeAsync(20)
+  changes = {
+    lifted: ['192.0.2.7'],
+    forgiven: ['192.0.2.7'],
+    counters: [{ jail: 'sip-auth', key: 'a', data: '' }],
+    totals: totals(3),
+  }
+  journal.note(at('2'))
+  await vi.advanceTimersByTimeAsync(5000)
+  expect(said).toContain('no space')
+  broken = false
+  changes = { bans: [anew] }
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(said.at(-1)).toBe(null)
+  expect(committed).toEqual([
+    {
+      positions: [at('2')],
+      counters: [{ jail: 'sip-auth', key: 'a', data: '' }],
+      // Two bans that one address decided, of its /64 and of itself, are two.
+      bans: [prefixBan(), aBan({ ip: '2001:db8::7' }), anew],
+      lifted: ['192.0.2.7'],
+      offences: [],
+      forgiven: ['192.0.2.7'],
+      totals: totals(5),
+    },
+  ])
+  expect((await memory.load()).bans).toHaveLength(3)
+})
+
+test('after the last commit nothing is tried again', async () => {
+  broken = true
+  journal.note(at('1'))
+  await journal.close()
+  broken = false
+  journal.note(at('2'))
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(committed).toEqual([])
+})
