@@ -37,7 +37,7 @@ export class Window extends Entry {
   #newestMs = Number.NEGATIVE_INFINITY
   /** Ids that were counted and must not count again, oldest first. */
   #spent: string[] = NOTHING_SPENT
-  /** The newest time of a spent hit: the same line has the same time, so no later one needs to be looked for. */
+  /** The newest time of a spent hit. The same line has the same time, so none of another time needs to be looked at. */
   #spentUntilMs = Number.NEGATIVE_INFINITY
   /** The jail's second stage may fire for this key until then; null: it may not. */
   #armedUntilMs: number | null = null
@@ -142,7 +142,7 @@ export class Window extends Entry {
 
   #knows({ id, atMs }: CountedHit): boolean {
     if (atMs <= this.#spentUntilMs && this.#spent.includes(id)) return true
-    for (const hit of this.#hits) if (hit.id === id) return true
+    for (let i = this.#hits.length - 1; i >= 0 && this.#hits[i]!.atMs >= atMs; i--) if (this.#hits[i]!.id === id) return true
     return false
   }
 

@@ -44,6 +44,13 @@ describe('replay', () => {
     )
   })
 
+  test('spares whom the configuration spares, and says which name it cannot resolve', async () => {
+    const config = write('c.yaml', 'ignoreip: [192.0.2.0/24, nosuch.invalid]\n')
+    const { status, out, err } = await replay(write('a.log', ATTACK), '--json', '--config', config)
+    expect([status, err]).toEqual([0, expect.stringMatching(/^ignoreip: nosuch\.invalid cannot be resolved/)])
+    expect(objects(out)).toMatchObject([{ type: 'skip', ip: '192.0.2.7', why: 'allowed' }, { bans: 0 }])
+  })
+
   test('as JSON: bans and skips, the lines that count with --found, and the summary', async () => {
     const file = write('a.log', ATTACK + ATTACK)
     const { out } = await replay(file, '--json')
