@@ -37,9 +37,12 @@ export function makeEvent(compiled: CompiledRule, groups: Readonly<Record<string
   } satisfies SipEvent & EventFields
 }
 
+/** How OpenSIPS and Kamailio print a value that a message does not have (pvar.c pv_get_null). */
+const MISSING = '<null>'
+
 /** Bytes as text: UTF-8 where it is valid, U+FFFD where it is not. */
 function toText(bytes: string | undefined): string | null {
-  if (!bytes) return null
+  if (!bytes || bytes === MISSING) return null
   return /[\x80-\xff]/.test(bytes) ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes
 }
 

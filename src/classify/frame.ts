@@ -1,6 +1,7 @@
 import type { PrefixName } from '../config/types.ts'
 import { SERVER_PREFIXES, type ServerPrefix, SYSLOG_HEADERS } from '../pattern/prefix/index.ts'
 import { openEnvelope } from './envelope.ts'
+import { LONGEST_LINE } from './longest-line.ts'
 
 /** A line taken apart: who wrote it, when, and where its message may begin. */
 export interface Frame {
@@ -13,8 +14,10 @@ export interface Frame {
   /** The server whose own line form this is; null: unknown. */
   readonly server: PrefixName | null
   readonly time: string | number | null
-  /** A header folded by the caller could have made this line. */
+  /** A caller could have made a line of this form. */
   readonly forgeable: boolean
+  /** The line as the server printed it: without what Docker or the journal put around it. */
+  readonly printed: string
 }
 
 const sticky = (source: string) => new RegExp(source, 'sy')
@@ -24,18 +27,27 @@ const OWN = Object.values(SERVER_PREFIXES).flatMap((server) => server.own.map((s
 const BRACE = 123
 const AT = 64
 const SPACE = 32
+const TAB = 9
 
-/** Reads the prefix of one line. A line with a leading space is nobody's but for the forms that begin with one. */
+/**
+ * Reads the prefix of one line. A line with leading white space is nobody's but for the forms that begin with it: a header folded by
+ * the caller goes on so (RFC 3261 section 7.3.1).
+ */
 export function readFrame(line: string): Frame | null {
   const first = line.charCodeAt(0)
   if (first !== BRACE && !(first === AT && line.startsWith('@cee: '))) return readHeader(line)
   const envelope = openEnvelope(line)
   if (envelope === null) return null
-  const { text, program, server, time } = envelope
-  if (program !== null || server !== null)
-    return nested({ text, at: 0, program: program && basename(program), server, time, forgeable: false })
-  const within = readHeader(text)
-  return within && nested({ ...within, time: time ?? within.time })
+  const { text, program, server, time, by } = envelope
+  if (by !== 'docker') {
+    const printed = by === 'server' ? line : text
+    return nested({ text, at: 0, program: program && basename(program), server, time, forgeable: false, printed })
+  }
+  const header = readHeader(text)
+  if (header === null) return null
+  const within = nested({ ...header, time: time ?? header.time })
+  // Whatever writes to a container's output has a form of its own: a line without is the rest of another, or of a packet.
+  return within.program === null && within.server === null ? { ...within, forgeable: true } : within
 }
 
 function readHeader(text: string): Frame | null {
@@ -44,7 +56,7 @@ function readHeader(text: string): Frame | null {
     const found = form.exec(text)
     if (found) {
       const { time = null, forgeable } = found.groups ?? {}
-      return { text, at: form.lastIndex, program: null, server, time, forgeable: forgeable !== undefined }
+      return { text, at: form.lastIndex, program: null, server, time, forgeable: forgeable !== undefined, printed: text }
     }
   }
   for (const header of HEADERS) {
@@ -52,9 +64,11 @@ function readHeader(text: string): Frame | null {
     const found = header.exec(text)
     if (!found) continue
     const { time = null, program = '' } = found.groups ?? {}
-    return nested({ text, at: header.lastIndex, program: basename(program), server: null, time, forgeable: false })
+    return nested({ text, at: header.lastIndex, program: basename(program), server: null, time, forgeable: false, printed: text })
   }
-  return text.charCodeAt(0) === SPACE ? null : { text, at: 0, program: null, server: null, time: null, forgeable: false }
+  const first = text.charCodeAt(0)
+  if (first === SPACE || first === TAB) return null
+  return { text, at: 0, program: null, server: null, time: null, forgeable: false, printed: text }
 }
 
 /** OpenSIPS in JSON mode writes JSON behind the syslog header. */
@@ -81,6 +95,8 @@ export function messageStarts(prefix: ServerPrefix, text: string, at: number): n
       const starts: number[] = []
       resume.lastIndex = open.lastIndex - 1
       while (resume.test(text)) starts.push(resume.lastIndex)
+      // Of a line that was cut it may also begin behind the cut.
+      if (text.length >= LONGEST_LINE) starts.push(text.length)
       return starts
     }
   }
@@ -89,22 +105,29 @@ export function messageStarts(prefix: ServerPrefix, text: string, at: number): n
   return [lead.lastIndex]
 }
 
-interface CompiledLead {
+/** Whether a caller may have made this whole line of the server's log, prefix and all. */
+export function isImitable(prefix: ServerPrefix, printed: string): boolean {
+  return compiled(prefix).imitable?.test(printed) ?? false
+}
+
+interface CompiledPrefix {
   readonly lead: RegExp
   readonly open: RegExp | null
   readonly resume: RegExp | null
+  readonly imitable: RegExp | null
 }
-const leads = new Map<ServerPrefix, CompiledLead>()
+const prefixes = new Map<ServerPrefix, CompiledPrefix>()
 
-function compiled(prefix: ServerPrefix): CompiledLead {
-  let found = leads.get(prefix)
+function compiled(prefix: ServerPrefix): CompiledPrefix {
+  let found = prefixes.get(prefix)
   if (!found) {
     found = {
       lead: sticky(`(?:${prefix.lead})`),
       open: prefix.open ? sticky(prefix.open.lead) : null,
       resume: prefix.open ? new RegExp(prefix.open.resume, 'gs') : null,
+      imitable: prefix.imitable === undefined ? null : new RegExp(`^(?:${prefix.imitable})$`, 's'),
     }
-    leads.set(prefix, found)
+    prefixes.set(prefix, found)
   }
   return found
 }

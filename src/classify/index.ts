@@ -1,11 +1,14 @@
-import type { Filter, PrefixName } from '../config/types.ts'
+import type { Filter } from '../config/types.ts'
 import { SERVER_PREFIXES } from '../pattern/prefix/index.ts'
 import type { SipEvent } from '../types.ts'
 import { makeEvent } from './event.ts'
 import { type Frame, messageStarts, readFrame } from './frame.ts'
 import { type CompiledRule, compileRule } from './rule.ts'
 import { createTimeParser } from './timestamp.ts'
+import { createJudge, type Judge, type Match, MOST_STARTS } from './verdict.ts'
 import { createZone } from './zone.ts'
+
+export { createJoiner } from './joiner.ts'
 
 export interface ClassifierOptions {
   readonly filters: readonly Filter[]
@@ -32,40 +35,23 @@ interface Family {
   readonly filter: Filter
   /** Rules by the first byte of their literal; those without one stand under every byte. */
   readonly byFirst: readonly (readonly CompiledRule[])[]
-}
-
-interface Match {
-  readonly compiled: CompiledRule
-  readonly groups: Readonly<Record<string, string | undefined>>
+  readonly judge: Judge
 }
 
 export function createClassifier(options: ClassifierOptions): Classifier {
-  const families = options.filters.map(toFamily)
+  const families = options.filters.map((filter) => {
+    const sameServer = options.filters.filter(({ prefix }) => prefix === filter.prefix)
+    return toFamily(filter, createJudge(filter.prefix, sameServer))
+  })
   const parseTime = createTimeParser(createZone(options.tz))
 
   const timeOf = (frame: Frame, receivedMs: number): number | null =>
     typeof frame.time === 'string' ? parseTime(frame.time, receivedMs) : frame.time
 
-  function candidates(frame: Frame, pin: string | null): readonly Family[] {
-    return families.filter(
-      ({ filter }) =>
-        (pin === null || filter.name === pin) &&
-        (frame.server === null || filter.prefix === frame.server) &&
-        (frame.program === null || filter.programs.includes(frame.program)),
-    )
-  }
-
-  function find(frame: Frame, pin: string | null): Match[] {
-    const found: Match[] = []
-    const starts = new Map<PrefixName, number[]>()
-    for (const family of candidates(frame, pin)) {
-      const { prefix } = family.filter
-      const places = starts.get(prefix) ?? messageStarts(SERVER_PREFIXES[prefix], frame.text, frame.at)
-      starts.set(prefix, places)
-      for (const start of places) matchAt(family, frame.text, start, found)
-    }
-    return found
-  }
+  const mayBe = ({ filter }: Family, frame: Frame, pin: string | null): boolean =>
+    (pin === null || filter.name === pin) &&
+    (frame.server === null || filter.prefix === frame.server) &&
+    (frame.program === null || filter.programs.includes(frame.program))
 
   return {
     timeOf(bytes, start, end, receivedMs) {
@@ -75,27 +61,42 @@ export function createClassifier(options: ClassifierOptions): Classifier {
     classify(bytes, start, end, pin, receivedMs, undatedMs) {
       const frame = readFrame(bytes.toString('latin1', start, end))
       if (frame === null) return null
-      const found = find(frame, pin)
-      const last = found.at(-1)
-      if (last === undefined) return null
-      const event = makeEvent(last.compiled, last.groups, timeOf(frame, receivedMs) ?? undatedMs)
-      if (found.length > 1 && found.some((match) => match.groups.addr !== last.groups.addr)) return refuse(event, 'ambiguous', true)
-      return frame.forgeable ? refuse(event, 'forgeable', false) : event
+      let event: SipEvent | null = null
+      let addr: string | undefined
+      for (const family of families) {
+        if (!mayBe(family, frame, pin)) continue
+        const starts = startsIn(family, frame)
+        const settled = family.judge(frame.text, frame.printed, starts, matchesOf(family, frame.text, starts))
+        if (settled === null) continue
+        const next = makeEvent(settled.compiled, settled.groups, timeOf(frame, receivedMs) ?? undatedMs)
+        const differs = event !== null && (event.why === 'ambiguous' || settled.groups.addr !== addr)
+        if (settled.ambiguous || differs) refuse(next, 'ambiguous')
+        else if (settled.forgeable || frame.forgeable) refuse(next, 'forgeable')
+        event = next
+        addr = settled.groups.addr
+      }
+      return event
     },
     matches(line, pin) {
       const frame = readFrame(Buffer.from(line, 'utf8').toString('latin1'))
       if (frame === null) return []
-      return find(frame, pin).map(({ compiled, groups }) => ({
-        filter: compiled.filter,
-        rule: compiled.rule.id,
-        ip: makeEvent(compiled, groups, 0).ip,
-      }))
+      return families
+        .filter((family) => mayBe(family, frame, pin))
+        .flatMap((family) => matchesOf(family, frame.text, startsIn(family, frame)))
+        .map(({ compiled, groups }) => ({ filter: compiled.filter, rule: compiled.rule.id, ip: makeEvent(compiled, groups, 0).ip }))
     },
   }
 }
 
-function refuse(event: SipEvent, why: string, dropAddress: boolean): SipEvent {
-  if (dropAddress) {
+const startsIn = ({ filter }: Family, frame: Frame) => messageStarts(SERVER_PREFIXES[filter.prefix], frame.text, frame.at)
+
+/** Takes what an event says as what a caller may have made up: it does not count. */
+export function distrust(event: SipEvent): SipEvent {
+  return event.why === null ? refuse(event, 'forgeable') : event
+}
+
+function refuse(event: SipEvent, why: 'ambiguous' | 'forgeable'): SipEvent {
+  if (why === 'ambiguous') {
     event.ip = null
     event.port = null
   }
@@ -104,13 +105,20 @@ function refuse(event: SipEvent, why: string, dropAddress: boolean): SipEvent {
   return event
 }
 
-function toFamily(filter: Filter): Family {
+function toFamily(filter: Filter, judge: Judge): Family {
   const rules = filter.rules.map((rule) => compileRule(filter, rule))
   const byFirst = Array.from({ length: 256 }, (_, byte) => rules.filter(({ literal }) => literal === '' || literal.charCodeAt(0) === byte))
-  return { filter, byFirst }
+  return { filter, byFirst, judge }
 }
 
-/** Adds the rule that matches the message at `start`; rules of one filter do not compete, so the first is the only one. */
+/** What matches the message, wherever it may begin, in that order; of more than MOST_STARTS places only the last are looked at. */
+function matchesOf(family: Family, text: string, starts: readonly number[]): Match[] {
+  const found: Match[] = []
+  for (let i = Math.max(0, starts.length - MOST_STARTS); i < starts.length; i++) matchAt(family, text, starts[i] as number, found)
+  return found
+}
+
+/** Adds the rules that match the message at `start`: not more than one where the filter is proved. */
 function matchAt(family: Family, text: string, start: number, found: Match[]): void {
   for (const compiled of family.byFirst[text.charCodeAt(start)] ?? []) {
     if (!text.startsWith(compiled.literal, start)) continue

@@ -1,5 +1,5 @@
 import type { Filter, FilterRule } from '../config/types.ts'
-import { asBytes, parseTemplate, renderJavaScript, unanchor } from '../pattern/template.ts'
+import { ruleSource } from '../pattern/shape.ts'
 
 /** A rule ready to run on text that holds one character a byte. */
 export interface CompiledRule {
@@ -12,17 +12,15 @@ export interface CompiledRule {
   readonly literal: string
 }
 
+/** @throws SipguardError CONFIG_INVALID for what is outside the pattern language */
 export function compileRule(filter: Filter, rule: FilterRule): CompiledRule {
-  const body = asBytes(renderJavaScript(parseTemplate(unanchor(rule.failregex)), rule.ipv6))
+  const source = ruleSource(rule.failregex, rule.ipv6)
   return {
     filter: filter.name,
     rule,
-    regexp: new RegExp(`(?:${body})$`, 'sy'),
-    ignore:
-      rule.ignoreregex === null
-        ? null
-        : new RegExp(`(?:${asBytes(renderJavaScript(parseTemplate(unanchor(rule.ignoreregex)), rule.ipv6))})$`, 'sy'),
-    literal: leadingLiteral(body),
+    regexp: new RegExp(`(?:${source})$`, 'sy'),
+    ignore: rule.ignoreregex === null ? null : new RegExp(`(?:${ruleSource(rule.ignoreregex, rule.ipv6)})$`, 'sy'),
+    literal: leadingLiteral(source),
   }
 }
 

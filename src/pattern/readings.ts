@@ -2,7 +2,8 @@ import { isIP, isIPv6 } from 'node:net'
 import { canonicalAddress } from '../address.ts'
 import type { FilterRule } from '../config/types.ts'
 import type { Automaton } from './automaton.ts'
-import { echoAutomaton, type RulePattern, serverAutomaton } from './shape.ts'
+import { ANY } from './byte-set.ts'
+import { echoAutomaton, type RulePattern, ruleAutomaton, serverAutomaton } from './shape.ts'
 import { SubsetAutomaton } from './subset-automaton.ts'
 
 /** Where an address stands in a text: [start, end), in bytes. */
@@ -110,30 +111,54 @@ export function echoReader(echo: string): ShapeReader {
   return new ShapeReader(echoAutomaton(echo), 'any')
 }
 
+/** One way in which a text can be read. */
+export interface TextReading {
+  /** Canonical; null for an address of no single host (`0.0.0.0`), and where the shape has none. */
+  readonly ip: string | null
+  /** Where the address stands; null where the shape has none. */
+  readonly at: Span | null
+}
+
+/** Every way in which one of the shapes can be read as the whole text; shapes that read it alike give one. */
+export function readAll(text: string, shapes: readonly ShapeReader[]): TextReading[] {
+  const found = new Map<string, TextReading>()
+  for (const shape of shapes) {
+    if (!shape.hasAddress && shape.accepts(text)) found.set('', { ip: null, at: null })
+    for (const at of shape.readings(text)) {
+      found.set(`${at.start} ${at.end}`, { ip: canonicalAddress(text.slice(at.start, at.end)), at })
+    }
+  }
+  return [...found.values()]
+}
+
 export interface Verdict {
-  /** Canonical; null where the readings do not agree, or agree on no address of a single host (`0.0.0.0`). */
+  /** The address on which all readings agree; null where they do not, or agree on none. */
   readonly ip: string | null
   readonly ambiguous: boolean
 }
 
-/**
- * The run-time verdict on a text that a rule matched: the address on which all readings agree, by the rule's own shape and by
- * `others` (echo shapes, other rules). Ambiguous where they differ, or where a shape without an address can have printed the text.
- */
-export function verdictOf(text: string, own: ShapeReader, others: readonly ShapeReader[]): Verdict {
-  const addresses = new Set(addressesIn(text, own))
-  for (const other of others) {
-    if (other.hasAddress) for (const address of addressesIn(text, other)) addresses.add(address)
-    else if (other.accepts(text)) return { ip: null, ambiguous: true }
-    if (addresses.size > 1) return { ip: null, ambiguous: true }
-  }
+/** The run-time verdict. A reading without an address is one that differs: what somebody else's line repeats is nobody's failure. */
+export function verdictOf(readings: readonly TextReading[]): Verdict {
+  const addresses = new Set(readings.map(({ ip }) => ip))
   const [ip = null] = addresses
   return addresses.size > 1 ? { ip: null, ambiguous: true } : { ip, ambiguous: false }
 }
 
-/** Canonical; null for an address of no single host, which is still a reading. */
-function addressesIn(text: string, reader: ShapeReader): (string | null)[] {
-  return reader.readings(text).map(({ start, end }) => canonicalAddress(text.slice(start, end)))
+/**
+ * Whether a rule matches a text whatever comes behind it: for lines that were cut. What the rule then reads holds for the whole line
+ * as far as it is proved, since the whole line is one that it matches.
+ * @throws SipguardError CONFIG_INVALID for what is outside the pattern language
+ */
+export function openEnded(rule: RulePattern): (text: string) => boolean {
+  const automaton = ruleAutomaton(rule)
+  const takesAnything = (state: number) =>
+    automaton.final[state] === true && automaton.labels[state] === ANY && (automaton.follow[state] as Int32Array).includes(state)
+  const run = new SubsetAutomaton(automaton, { marks: takesAnything })
+  return (text) => {
+    let state = run.start
+    for (let i = 0; i < text.length && state !== 0; i++) state = run.step(state, text.charCodeAt(i))
+    return run.isMarked(state)
+  }
 }
 
 /** Digits, hexadecimal letters, `:`, `.` and brackets. */

@@ -63,12 +63,34 @@ describe('line prefixes', () => {
     expect(readFrame(' Jan 15 10:30:45 sbc1 opensips[1]: NOTICE:msg')).toBeNull()
     expect(readFrame(' REGISTER: msg')).toBeNull()
     expect(readFrame(' 1(5657) NOTICE: <script>: msg')).toMatchObject({ server: 'kamailio', forgeable: true })
-    expect(readFrame('12(5657) NOTICE: <script>: msg')).toMatchObject({ server: 'kamailio', forgeable: false })
+    expect(readFrame('12(5657) NOTICE: <script>: msg')).toMatchObject({ server: 'kamailio', forgeable: true })
+    expect(readFrame('\tREGISTER: msg')).toBeNull()
   })
 
   test('behind Kamailio’s stock prefix, which prints the Call-ID, every possible start of the message is considered', () => {
     const line = 'Jan 15 10:30:45 p kamailio[1]: NOTICE: {1 2 REGISTER x} <script>: first} <script>: second'
     expect(messages(line, 'kamailio')).toEqual(['first} <script>: second', 'second'])
+  })
+
+  test('a word that a level is called by, before anything else, belongs to the message', () => {
+    expect(messages('ALERT: pike blocking x', 'kamailio')).toEqual(['ALERT: pike blocking x'])
+    expect(messages('ALERT: <script>: ALERT: pike blocking x', 'kamailio')).toEqual(['ALERT: pike blocking x'])
+  })
+
+  test('every module of Kamailio is known for one, cpl-c too', () => {
+    const line = 'Jan 15 10:30:45 p kamailio[1]: NOTICE: {1 2 REGISTER x} <script>: first} cpl-c [cpl.c:1]: second'
+    expect(messages(line, 'kamailio')).toEqual(['first} cpl-c [cpl.c:1]: second', 'second'])
+  })
+
+  test('what the journal kept as bytes, because it is no text, is read too', () => {
+    const MESSAGE = [...Buffer.from('NOTICE:a\x1b\xff', 'latin1')]
+    expect(messages(JSON.stringify({ SYSLOG_IDENTIFIER: 'opensips', MESSAGE }), 'opensips')).toEqual(['a\x1b\xff'])
+    for (const bad of [['x'], [256], [1.5], [null]]) expect(readFrame(JSON.stringify({ MESSAGE: bad }))).toBeNull()
+  })
+
+  test('a line without any form of its own in a container’s output may be the rest of anything', () => {
+    expect(readFrame('{"log":"PIKE - BLOCKing ip 192.0.2.9, node=0x1\\n","stream":"stderr"}')).toMatchObject({ forgeable: true })
+    expect(readFrame('{"log":"Jan 15 10:30:45 [1] msg\\n","stream":"stderr"}')).toMatchObject({ forgeable: false })
   })
 
   test('behind a prefix of method only there is one start, whatever the message says', () => {

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildAutomaton } from '../../src/pattern/automaton.ts'
-import { echoReader, ruleReader, ShapeReader, verdictOf } from '../../src/pattern/readings.ts'
+import { echoReader, openEnded, readAll, ruleReader, ShapeReader, verdictOf } from '../../src/pattern/readings.ts'
 import { ADDRESS_BODIES } from '../../src/pattern/template.ts'
 import { allTexts, smallPattern, spansOf, whole } from './small-patterns.ts'
 
@@ -81,6 +81,21 @@ describe('the run-time verdict', () => {
     ['an address of no host beside a forged one', 'a from 0.0.0.0, ua b from 192.0.2.8, ua c', null, true],
     ['an address of no host', 'a from 0.0.0.0, ua b', null, false],
   ])('%s', (_, text, ip, ambiguous) => {
-    expect(verdictOf(text, own, [echo, silent])).toEqual({ ip, ambiguous })
+    expect(verdictOf(readAll(text, [own, echo, silent]))).toEqual({ ip, ambiguous })
+  })
+})
+
+describe('a rule that matches whatever comes behind', () => {
+  const matchesOn = (failregex: string, text: string) => openEnded({ failregex, guarantees: {}, ipv6: 'any' })(text)
+
+  it.each([
+    ['^from <ADDR>, ua <F-UA>.*</F-UA>$', 'from 192.0.2.7, ua x', true],
+    ['^from <ADDR>, ua <F-UA>.*</F-UA>$', 'from 192.0.2.7, u', false],
+    ['^from <ADDR>, ua (?:[^,]|,[^L])*$', 'from 192.0.2.7, ua x', false],
+    ['^ua <F-UA>.*</F-UA> from <ADDR>$', 'ua x from 192.0.2.7', false],
+    ['^from <ADDR>(?: ua .*)?$', 'from 192.0.2.7', false],
+    ['^from <ADDR>(?: ua .*)?$', 'from 192.0.2.7 ua x', true],
+  ])('%j after %j: %s', (failregex, text, expected) => {
+    expect(matchesOn(failregex, text)).toBe(expected)
   })
 })

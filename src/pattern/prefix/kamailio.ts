@@ -1,8 +1,8 @@
 import type { ServerPrefix } from './server-prefix.ts'
 
 const LEVEL = '(?:(?:DEBUG|INFO|NOTICE|WARNING|ERROR|CRITICAL|ALERT|EMERG|BUG): )'
-/** `<script>: ` (xlog) or `module [file.c:123]: func(): ` (core/dprint.h). */
-const LOCATION = '(?:<script>: |(?:<core>|[a-z][a-z0-9_]*) \\[[\\w./-]+:\\d+\\]: (?:\\w+\\(\\): )?)'
+/** `<script>: ` (xlog) or `module [file.c:123]: func(): ` (core/dprint.h); one module is called `cpl-c`. */
+const LOCATION = '(?:<script>: |(?:<core>|[A-Za-z][\\w-]*) \\[[\\w./-]+:\\d+\\]: (?:\\w+\\(\\): )?)'
 
 /**
  * `LEVEL: {log_prefix} LOCATION message`. Our snippet sets log_prefix to `{$mt $rm} `: a method holds no space
@@ -15,6 +15,6 @@ const LOCATION = '(?:<script>: |(?:<core>|[a-z][a-z0-9_]*) \\[[\\w./-]+:\\d+\\]:
 export const kamailio: ServerPrefix = {
   name: 'kamailio',
   own: ['(?<forgeable> \\d|\\d{2,4})\\(\\d+\\) '],
-  lead: `${LEVEL}?(?:\\{[12] [A-Za-z][^ ]*\\} )?${LOCATION}?`,
+  lead: `(?:${LEVEL}?(?:\\{[12] [A-Za-z][^ ]*\\} )?${LOCATION})?`,
   open: { lead: `${LEVEL}?\\{[12] [^A-Za-z]`, resume: `\\} ${LOCATION}` },
 }

@@ -18,6 +18,11 @@ export interface ServerPrefix {
    * All readings count: more than one address bans nobody.
    */
   readonly open?: { readonly lead: string; readonly resume: string }
+  /**
+   * Whole physical lines that the caller may have made, prefix and all, where the server prints a newline of his. They are recognised
+   * and not counted.
+   */
+  readonly imitable?: string
 }
 
 /** Time forms; `time` is parsed by classify/timestamp.ts. */
