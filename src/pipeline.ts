@@ -36,6 +36,8 @@ export interface PipelineOptions {
   /** `wall`: now is the batch's receive time. `log`: now is the newest time read so far, so that old logs decide as they did. */
   readonly clock: 'wall' | 'log'
   readonly observer: Observer
+  /** Whether a stream whose reading begins in its midst may begin within a line there; default: it may. */
+  readonly beginsWithinLine?: (stream: string) => boolean
 }
 
 /** What changed since it was last asked: with the positions, everything that must survive a restart. */
@@ -52,7 +54,7 @@ export function createPipeline(options: PipelineOptions) {
   const trust: TrustBook = createTrustBook()
   const detector = createDetector(options.config.jails, { maxKeys: options.config.store.maxkeys })
   const decider = createDecider({ jails: options.config.jails, trust, node })
-  const joiner = createJoiner()
+  const joiner = createJoiner(options)
   let classifier = createClassifier(options.config)
   let totals: Totals = { lines: 0, events: {}, bans: 0 }
   let nowMs = options.clock === 'log' ? Number.NEGATIVE_INFINITY : 0
@@ -84,8 +86,11 @@ export function createPipeline(options: PipelineOptions) {
     get nowMs() {
       return nowMs
     },
-    /** Reads one batch. The time that stands in for a line without one: the newest log time in replay, the receive time live. */
-    feed(batch: LineBatch): void {
+    /**
+     * Reads one batch. The time that stands in for a line without one: the newest log time in replay, the receive time live.
+     * Returns whether the next batch of this log may begin within a line.
+     */
+    feed(batch: LineBatch): boolean {
       if (options.clock === 'wall') nowMs = batch.receivedAtMs
       const outcome: Outcome = { matched: 0, ambiguous: 0, aheadMs: 0 }
       for (let i = 0; i < batch.count; i++) {
@@ -101,6 +106,7 @@ export function createPipeline(options: PipelineOptions) {
       }
       totals.lines += batch.count
       observer.onBatch?.(batch, outcome)
+      return joiner.endsWithinLine(batch)
     },
     /** When the line at bytes[start, end) was written, epoch ms, or null where it does not say. */
     timeOf: (bytes: Buffer, start: number, end: number, receivedMs: number) => classifier.timeOf(bytes, start, end, receivedMs),

@@ -44,7 +44,7 @@ describe('one direction of imports', () => {
 
   test('classify, detect and decide do no I/O and read no clock', () => {
     const impure =
-      /from 'node:(?:fs|net|http|child_process|dns|os|process|timers)|\bDate\.now\(\)|new Date\(\)|\bprocess\.|\bsetTimeout\(|\bperformance\.now\(/
+      /from 'node:(?:fs|net|http|child_process|dns|os|process|timers)|\bDate\.now\(\)|new Date\(\)|\bprocess\.[a-z]|\bsetTimeout\(|\bperformance\.now\(/
     for (const stage of ['classify', 'detect', 'decide']) {
       for (const file of readdirSync(join(root, 'src', stage))) {
         const text = readFileSync(join(root, 'src', stage, file), 'utf8')

@@ -42,22 +42,29 @@ interface Log {
   inDoubt: number
 }
 
+export interface JoinerOptions {
+  /** Whether reading of this stream may begin within a line, when it does not begin at its start. Default: it may. */
+  readonly beginsWithinLine?: (stream: string) => boolean
+}
+
 /**
  * Joins what was split into several records before it was read: the parts of a long line in Docker's json-file logs and in
  * journalctl -o json. Where reading begins within a file (after a restart), or a part was lost (escaped, it was longer than a line may
  * be), the first record may be the rest of a line, with a caller's text at its beginning.
  */
-export function createJoiner() {
+export function createJoiner({ beginsWithinLine = () => true }: JoinerOptions = {}) {
   const logs = new Map<string, Log>()
   const line: WholeLine = { bytes: Buffer.alloc(0), start: 0, end: 0, offset: 0, doubtful: false }
   let generation: string | null = null
   let log: Log = { pending: new Map(), ended: new Set(), inDoubt: 0 }
 
+  const mayBeWithin = ({ offset, position }: LineBatch) => offset !== 0 && beginsWithinLine(position.stream)
+
   function logOf(batch: LineBatch): Log {
     const known = logs.get(batch.generation)
     logs.delete(batch.generation)
     if (!known && logs.size >= MOST_LOGS) logs.delete(logs.keys().next().value as string)
-    const found = known ?? { pending: new Map(), ended: new Set(), inDoubt: batch.offset === 0 ? 0 : RECORDS_IN_DOUBT }
+    const found = known ?? { pending: new Map(), ended: new Set(), inDoubt: mayBeWithin(batch) ? RECORDS_IN_DOUBT : 0 }
     logs.set(batch.generation, found)
     return found
   }
@@ -95,6 +102,11 @@ export function createJoiner() {
   }
 
   return {
+    /** Whether the next batch of this log may begin within a line: to be kept with the batch's position, for after a restart. */
+    endsWithinLine(batch: LineBatch): boolean {
+      const known = logs.get(batch.generation)
+      return known !== undefined && (known.pending.size > 0 || known.inDoubt > 0)
+    },
     /** The whole line that ends with line `index` of the batch; null where the line goes on in a later one. Batches of a log come in order. */
     join(batch: LineBatch, index: number): WholeLine | null {
       if (generation !== batch.generation) {

@@ -9,6 +9,7 @@ import type { Degraded } from './degraded.ts'
 import { createEnforcer } from './enforcer.ts'
 import { createJournal } from './journal.ts'
 import type { Tally } from './tally.ts'
+import { isWithinLine, markWithinLine } from './within-line.ts'
 
 export interface GuardOptions {
   readonly config: Config
@@ -50,6 +51,10 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
     config,
     node: state.node,
     clock: 'wall',
+    beginsWithinLine(stream) {
+      const mark = snapshot.positions.get(stream)
+      return mark === undefined || isWithinLine(mark)
+    },
     observer: {
       onEvent(event) {
         totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
@@ -118,8 +123,9 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
     /** Nothing more is to be read of this batch when it returns; its effects are committed together with its position. */
     feed(batch: LineBatch, configuredAs: string): void {
       source = configuredAs
-      pipeline.feed(batch)
-      journal.note(batch.position)
+      const within = pipeline.feed(batch)
+      const { stream, mark } = batch.position
+      journal.note(within ? { stream, mark: markWithinLine(mark) } : batch.position)
     },
     /** Puts the bans of the last run back into the kernel, but for those of who has come to be trusted. */
     async restore(): Promise<void> {

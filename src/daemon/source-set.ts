@@ -1,6 +1,7 @@
 import type { SourceConfig } from '../config/types.ts'
 import { createSource, type Source, type SourceOptions, type SourceStatus } from '../sources/index.ts'
 import type { LineBatch } from '../types.ts'
+import { sourceMark } from './within-line.ts'
 
 export interface SourceSetOptions extends Omit<SourceOptions, 'resume'> {
   /** Stored marks by stream. */
@@ -21,7 +22,7 @@ interface Reading {
  * only: no line counts twice.
  */
 export function createSourceSet({ positions, feed, ...options }: SourceSetOptions) {
-  const marks = new Map(positions)
+  const marks = new Map([...positions].map(([stream, mark]) => [stream, sourceMark(mark)]))
   const readings = new Map<string, Reading>()
   const owners = new Map<string, Reading>()
 

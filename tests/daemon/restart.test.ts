@@ -28,6 +28,29 @@ test('nine failures, a kill -9, and the tenth bans', async () => {
   expect((await second.status()).totals).toEqual({ lines: 10, events: { failed_registration: 10 }, bans: 1 })
 })
 
+/** One record of Docker's json-file log; without a final newline in `text` it is a part of a longer line. */
+const record = (text: string) => `${JSON.stringify({ log: text, stream: 'stderr', time: new Date().toISOString() })}\n`
+const registration = (ip: string) =>
+  `Jan 15 10:30:45 [1] WARNING:REGISTER: Failed registration logged to database - 1001@example.com from ${ip}:5060, response 403 Forbidden`
+
+test('Docker’s records count across a restart too; the rest of a line that was split there does not', async () => {
+  const first = await watch([log], { state })
+  appendFileSync(log, record(`${registration('192.0.2.7')}\n`).repeat(9))
+  await eventually(async () => expect((await first.status()).totals.lines).toBe(9))
+  await first.end('SIGKILL')
+  const second = await watch([log], { state })
+  appendFileSync(log, record(`${registration('192.0.2.7')}\n`))
+  await eventually(() => expect(second.printed('ban')).toMatchObject([{ ip: '192.0.2.7', count: 10 }]))
+  appendFileSync(log, record(`${registration('192.0.2.8')} ${'x'.repeat(16_384)}`))
+  await eventually(async () => expect((await second.status()).totals.lines).toBe(11))
+  await second.end('SIGTERM')
+  const third = await watch([log, '--events'], { state })
+  appendFileSync(log, record(`${registration('203.0.113.5')}\n`) + record(`${registration('192.0.2.9')}\n`))
+  await eventually(() => expect(third.printed('found')).toMatchObject([{ ip: '192.0.2.9' }]))
+  expect(third.printed('event')[0]).toMatchObject({ ip: '203.0.113.5', counted: false, why: 'forgeable' })
+  expect((await third.status()).totals.lines).toBe(13)
+})
+
 test('bans, a ban for ever, an unban and the allow list outlive a kill -9', async () => {
   const first = await watch([log], { state })
   appendFileSync(log, failures(10, '192.0.2.7') + failures(10, '192.0.2.8') + failures(10, '2001:db8::7'))

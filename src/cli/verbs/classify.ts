@@ -19,7 +19,14 @@ export const classify: Verb = (program) => {
 }
 
 async function run(file: string, options: Options): Promise<void> {
-  const [{ createClassifier }, { loadProvenConfig }, { readLines }, { eventJson }, { toJsonLine }, { createPrinter }] = await Promise.all([
+  const [
+    { createClassifier, createJoiner, distrust },
+    { loadProvenConfig },
+    { readLines },
+    { eventJson },
+    { toJsonLine },
+    { createPrinter },
+  ] = await Promise.all([
     import('../../classify/index.ts'),
     import('../configuration.ts'),
     import('../../sources/index.ts'),
@@ -29,19 +36,15 @@ async function run(file: string, options: Options): Promise<void> {
   ])
   const { config } = await loadProvenConfig(options)
   const classifier = createClassifier(config)
+  const joiner = createJoiner()
   const printer = createPrinter(process.stdout)
   let line = 0
   for await (const batch of readLines(file, { filter: null })) {
     for (let i = 0; i < batch.count; i++) {
       line++
-      const event = classifier.classify(
-        batch.bytes,
-        batch.spans[2 * i]!,
-        batch.spans[2 * i + 1]!,
-        null,
-        batch.receivedAtMs,
-        batch.receivedAtMs,
-      )
+      const whole = joiner.join(batch, i)
+      const event = whole && classifier.classify(whole.bytes, whole.start, whole.end, null, batch.receivedAtMs, batch.receivedAtMs)
+      if (event && whole.doubtful) distrust(event)
       if (event !== null) printer.line(toJsonLine({ line, ...eventJson(event) }))
       else if (options.all) printer.line(toJsonLine({ line, kind: null }))
     }
