@@ -1,5 +1,6 @@
 import type { Filter, FilterRule } from '../config/types.ts'
 import { forTerminal, toJsonLine } from '../escape.ts'
+import { SERVER_PREFIXES } from '../pattern/prefix/index.ts'
 import { type FilterProof, proveFilter, renderFinding } from '../prove/index.ts'
 import { printedSamples, samplesOf } from '../samples/index.ts'
 import { findingPlaces, sameServer, tellFindings } from './filter-proof.ts'
@@ -40,7 +41,17 @@ function asText(filter: Filter, { rules, echo }: FilterProof, seconds: number): 
   const findings = [...echo, ...rules.flatMap((rule) => (rule.verdict === 'refused' ? rule.findings : []))]
   return [
     `${filter.name}: ${counts}, ${seconds.toFixed(1)} s`,
-    ...[...runtime, ...tellFindings(filter, findings)].map((line) => forTerminal(`  ${line}`)),
+    ...[...runtime, ...whatIsForgeable(filter), ...tellFindings(filter, findings)].map((line) => forTerminal(`  ${line}`)),
+  ]
+}
+
+/** The proof speaks of messages; whole lines, prefix and all, are the prefix's matter. */
+function whatIsForgeable({ prefix }: Filter): string[] {
+  const { own, imitable } = SERVER_PREFIXES[prefix]
+  const forms = own.filter((form) => form.includes('(?<forgeable>')).length + (imitable === undefined ? 0 : 1)
+  if (forms === 0) return []
+  return [
+    `${forms} line ${forms === 1 ? 'form' : 'forms'} of ${prefix} can be made by a caller: refuted, so recognised and not counted (forgeable)`,
   ]
 }
 

@@ -53,6 +53,9 @@ describe('filter check', () => {
         )
       }
     }
+    expect(out).toContain('1 line form of kamailio can be made by a caller: refuted, so recognised and not counted (forgeable)')
+    expect(out).toContain('3 line forms of asterisk can be made by a caller')
+    expect(out).not.toMatch(/line forms? of (?:opensips|freeswitch)/)
   })
 
   test('a filter that can be fooled is refused, with the place and the line that shows it', async () => {
