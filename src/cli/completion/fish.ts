@@ -23,7 +23,7 @@ function completions(node: Node): string[] {
   const described = new Map(node.commands.map(({ name, description }) => [name, description]))
   const condition = `complete -c sipguard -n "__sipguard_at ${quote(node.path)}"`
   return [
-    ...nextWords(node).map((word) => `${condition} -a ${word} -d ${quote(described.get(word) ?? '')}`),
+    ...nextWords(node).map((word) => `${condition} -f -a ${word} -d ${quote(described.get(word) ?? '')}`),
     ...node.options.map((option) => `${condition}${flags(option)} -d ${quote(option.description)}`),
   ]
 }
