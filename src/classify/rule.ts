@@ -1,5 +1,6 @@
 import type { Filter, FilterRule } from '../config/types.ts'
 import { ruleSource } from '../pattern/shape.ts'
+import { hasTopLevelAlternative } from '../pattern/template.ts'
 
 /** A rule ready to run on text that holds one character a byte. */
 export interface CompiledRule {
@@ -45,20 +46,4 @@ export function leadingLiteral(source: string): string {
     i = next - 1
   }
   return source.includes('|') && hasTopLevelAlternative(source) ? '' : literal
-}
-
-/** Whether a `|` stands outside every group and class. */
-export function hasTopLevelAlternative(source: string): boolean {
-  let depth = 0
-  let inClass = false
-  for (let i = 0; i < source.length; i++) {
-    const char = source[i]
-    if (char === '\\') i++
-    else if (inClass) inClass = char !== ']'
-    else if (char === '[') inClass = true
-    else if (char === '(') depth++
-    else if (char === ')') depth--
-    else if (char === '|' && depth === 0) return true
-  }
-  return false
 }

@@ -1,5 +1,12 @@
 import { SipguardError } from '../errors.ts'
-import { type ADDRESS_BODIES, parseTemplate, renderJavaScript, type Template, unanchor } from '../pattern/template.ts'
+import {
+  type ADDRESS_BODIES,
+  hasTopLevelAlternative,
+  parseTemplate,
+  renderJavaScript,
+  type Template,
+  unanchor,
+} from '../pattern/template.ts'
 
 /** A failregex as its template, or what is wrong with it, in words. */
 export function readFailregex(failregex: string, ipv6: keyof typeof ADDRESS_BODIES): Template | string {
@@ -7,27 +14,11 @@ export function readFailregex(failregex: string, ipv6: keyof typeof ADDRESS_BODI
     const template = parseTemplate(unanchor(failregex))
     const source = renderJavaScript(template, ipv6)
     new RegExp(`^(?:${source})$`)
-    if (hasOpenAlternative(source)) return "'|' outside a group leaves each alternative anchored at one end only; write ^(?:a|b)$"
+    if (hasTopLevelAlternative(source)) return "'|' outside a group leaves each alternative anchored at one end only; write ^(?:a|b)$"
     return template
   } catch (error) {
     if (error instanceof SipguardError) return error.message
     if (error instanceof SyntaxError) return `not a regular expression: ${error.message.split(': ').at(-1)}`
     throw error
   }
-}
-
-/** Whether a valid regular expression has a `|` outside every group and class. */
-function hasOpenAlternative(source: string): boolean {
-  let depth = 0
-  let inClass = false
-  for (let i = 0; i < source.length; i++) {
-    const char = source[i]
-    if (char === '\\') i++
-    else if (inClass) inClass = char !== ']'
-    else if (char === '[') inClass = true
-    else if (char === '(') depth++
-    else if (char === ')') depth--
-    else if (char === '|' && depth === 0) return true
-  }
-  return false
 }

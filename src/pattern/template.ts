@@ -112,6 +112,22 @@ export function unanchor(failregex: string): string {
   return body
 }
 
+/** Whether a `|` stands outside every group and class. */
+export function hasTopLevelAlternative(source: string): boolean {
+  let depth = 0
+  let inClass = false
+  for (let i = 0; i < source.length; i++) {
+    const char = source[i]
+    if (char === '\\') i++
+    else if (inClass) inClass = char !== ']'
+    else if (char === '[') inClass = true
+    else if (char === '(') depth++
+    else if (char === ')') depth--
+    else if (char === '|' && depth === 0) return true
+  }
+  return false
+}
+
 /** UTF-8 text as one character a byte: lines are matched as bytes. */
 export function asBytes(source: string): string {
   return Buffer.from(source, 'utf8').toString('latin1')

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { hasTopLevelAlternative, leadingLiteral } from '../../src/classify/rule.ts'
+import { leadingLiteral } from '../../src/classify/rule.ts'
+import { hasTopLevelAlternative } from '../../src/pattern/template.ts'
 
 describe('the text that every match begins with', () => {
   test.each([
