@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -15,7 +15,6 @@ export const PHONE = '203.0.113.10'
 
 const root = join(import.meta.dirname, '../..')
 const sipguard = join(root, 'bin/sipguard.js')
-const MODULES = '/usr/lib/x86_64-linux-gnu/kamailio/modules/'
 /** ` 3(5657) `: what Kamailio puts before a line on standard error. */
 const STDERR_PREFIX = /^ ?\d+\((\d+)\) /
 
@@ -69,7 +68,7 @@ export class Lab {
     const config = readFileSync(join(import.meta.dirname, 'kamailio.cfg'), 'utf8')
       .replace('@LISTEN@', `listen=udp:${SBC}:5060`)
       .replace('@SNIPPET@', join(root, 'share/snippets/kamailio.cfg'))
-      .replace('@MODULES@', MODULES)
+      .replace('@MODULES@', modulesOfKamailio())
     const file = join(this.dir, 'kamailio.cfg')
     writeFileSync(file, config)
     mkdirSync(join(this.dir, 'run'))
@@ -181,4 +180,10 @@ export async function until(what: string, holds: () => Promise<boolean>, detail:
     if (Date.now() > end) throw new Error(`waited in vain until ${what}\n${detail()}`)
     await sleep(50)
   }
+}
+
+/** Debian's directory of Kamailio's modules, whatever the machine's architecture. */
+function modulesOfKamailio(): string {
+  const found = readdirSync('/usr/lib').map((name) => join('/usr/lib', name, 'kamailio/modules/'))
+  return found.find((path) => existsSync(path)) ?? '/usr/lib/kamailio/modules/'
 }
