@@ -15,14 +15,17 @@ if [ "${#missing[@]}" -gt 0 ]; then
     echo "Installing from Debian, for the tests: ${missing[*]}"
     # The tests start what they need in namespaces of their own: no package may start its service here.
     policy=/usr/sbin/policy-rc.d
+    ours=
     if [ ! -e "$policy" ]; then
-      trap 'rm -f "$policy"' EXIT
+      ours=$policy
+      trap 'rm -f "$ours"' EXIT
       printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy"
     fi
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -qq
     apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-    [ "$(cat "$policy" 2>/dev/null | tail -n 1)" = "exit 101" ] && rm -f "$policy"
+    # exec below ends the shell without its trap. A policy that was there before stays.
+    if [ -n "$ours" ]; then rm -f "$ours"; fi
     trap - EXIT
   else
     echo "Not root: tests that need ${missing[*]} will be skipped" >&2
