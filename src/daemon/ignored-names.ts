@@ -91,6 +91,7 @@ export function createIgnoredNames({ state, now, onChange, onNotice, resolve = r
   }
 }
 
-async function resolveName(name: string): Promise<readonly string[]> {
+/** What a name means today, as the machine's resolver has it. */
+export async function resolveName(name: string): Promise<readonly string[]> {
   return (await lookup(name, { all: true })).map(({ address }) => address)
 }

@@ -114,7 +114,6 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     feed: guard.feed,
   })
   const checkSources = createSourceTroubles({ degraded, tally })
-  const allowed = snapshot.allow
   const control = createControl({
     guard,
     state,
@@ -123,7 +122,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     config: () => config,
     unproven: options.unproven ?? (() => []),
     sources: sources.status,
-    allowed,
+    allowed: snapshot.allow,
     version,
     now,
   })

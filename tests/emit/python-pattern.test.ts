@@ -1,23 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { FilterRule } from '../../src/config/types.ts'
 import { failregexOf } from '../../src/emit/python-pattern.ts'
+import { aRule } from '../prove/a-filter.ts'
 import { needs } from '../require.ts'
 import { findWithFail2Ban } from './fail2ban.ts'
 
-const rule = (failregex: string, more: Partial<FilterRule> = {}): FilterRule => ({
-  id: 'a',
-  kind: 'failed_auth',
-  reason: null,
-  failregex,
-  ignoreregex: null,
-  guarantees: {},
-  verdict: 'proved',
-  shadow: false,
-  counted: true,
-  ipv6: 'any',
-  set: {},
-  ...more,
-})
+const rule = (failregex: string, more: Partial<FilterRule> = {}) => aRule(failregex, { id: 'a', ...more })
 const file = (pattern: string | null) => `[Definition]\nfailregex = ${pattern}\nignoreregex =\n`
 const METHOD = '^<F-METHOD>[A-Z]+</F-METHOD> from <ADDR>:<PORT>$'
 

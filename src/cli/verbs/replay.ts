@@ -94,15 +94,15 @@ async function run(files: readonly string[], options: Options): Promise<void> {
 
 /** `ignoreip:` with its DNS names as they resolve today; what does not resolve is said, and protects nobody. */
 async function addressesOf(ignoreip: readonly string[]): Promise<string[]> {
-  const [{ lookup }, { parseCidr }, { forTerminal }] = await Promise.all([
-    import('node:dns/promises'),
+  const [{ resolveName }, { canonicalAddress, parseCidr }, { forTerminal }] = await Promise.all([
+    import('../../daemon/ignored-names.ts'),
     import('../../address.ts'),
     import('../../escape.ts'),
   ])
   const resolved = ignoreip.map(async (entry) => {
     if (parseCidr(entry) !== null) return [entry]
     try {
-      return (await lookup(entry, { all: true })).map(({ address }) => address)
+      return (await resolveName(entry)).map(canonicalAddress).filter((ip) => ip !== null)
     } catch (error) {
       console.error(forTerminal(`ignoreip: ${entry} cannot be resolved (${(error as NodeJS.ErrnoException).code})`))
       return []
