@@ -1,12 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { createClassifier } from '../../src/classify/index.ts'
 import { loadShippedFilters } from '../../src/config/index.ts'
 import { buildAutomaton } from '../../src/pattern/automaton.ts'
 import { SERVER_PREFIXES, SYSLOG_HEADERS } from '../../src/pattern/prefix/index.ts'
 import { ruleAutomaton } from '../../src/pattern/shape.ts'
 import { superlinear } from '../../src/prove/growth.ts'
-import { costOf } from '../bench/line-cost.ts'
-import { worstLines, worstPrefixes } from '../bench/worst-lines.ts'
 
 const filters = loadShippedFilters()
 const growthOf = (source: string) => superlinear(buildAutomaton(source, { as: 'rule', alphabets: {} }))
@@ -34,19 +31,10 @@ describe('the time that a line takes', () => {
     expect(growthOf(source)).toBeNull()
   })
 
-  // What no proof covers: JSON, looking for starts, the run-time verdict. A quadratic one would take 16 times as long a byte.
-  const classifier = createClassifier({ filters, tz: 'UTC' })
-  const unproved = filters.flatMap((filter) =>
-    filter.rules.filter(({ verdict }) => verdict === 'runtime').map((rule) => ({ filter, rule })),
+  test.each(Object.values(SERVER_PREFIXES).flatMap(({ name, open }) => (open ? [[name, open.resume] as const] : [])))(
+    'looking through a line of %s for where its message may begin does not either',
+    (_, resume) => {
+      expect(growthOf(`.*${resume}`)).toBeNull()
+    },
   )
-  test.each<[string, (bytes: number) => string[]]>([
-    ['hostile prefixes and JSON', worstPrefixes],
-    ...unproved.map(({ filter, rule }): [string, (bytes: number) => string[]] => [rule.id, (bytes) => worstLines(filter, rule, bytes)]),
-  ])('a byte of 64 kB costs at most four times what one of 4 kB costs: %s', (_, linesOf) => {
-    const [long, short] = [linesOf(64_000), linesOf(4_000)]
-    const rise = () => costOf(classifier, long, 2).nsPerByte / costOf(classifier, short, 8).nsPerByte
-    let least = rise()
-    for (let again = 0; again < 4 && least > 4; again++) least = Math.min(least, rise())
-    expect(least).toBeLessThanOrEqual(4)
-  })
 })
