@@ -67,6 +67,11 @@ export function networkOf(ip: string): string {
   return `${formatIPv6([...parseIPv6(ip).slice(0, 4), 0, 0, 0, 0])}/64`
 }
 
+/** The 32 bits of a valid IPv4 address, as a whole number. */
+export function ipv4Number(address: string): number {
+  return address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
+}
+
 export interface Cidr {
   /** Canonical address with the host bits cleared. */
   readonly network: string
@@ -85,7 +90,7 @@ export function parseCidr(text: string): Cidr | null {
   const bits = Number(size)
   if (family === 'ipv4') {
     if (!isIPv4(address)) return null
-    const value = address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)
+    const value = ipv4Number(address)
     const masked = bits === 0 ? 0 : value - (value % 2 ** (32 - bits))
     return { network: [24, 16, 8, 0].map((shift) => Math.floor(masked / 2 ** shift) % 256).join('.'), bits, family }
   }

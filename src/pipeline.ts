@@ -1,14 +1,7 @@
 import { createClassifier, createJoiner, distrust } from './classify/index.ts'
 import type { Config } from './config/types.ts'
-import type { DecisionChanges, TrustBook } from './decide/decider.ts'
-import { createDecider, createTrustBook } from './decide/index.ts'
-import { createDetector } from './detect/index.ts'
-import type { Ban, CounterRow, Decision, LineBatch, SipEvent, Totals } from './types.ts'
-
-/** Looking for what memory can be freed walks over all of it: so rarely, in the time of `expire`. */
-const SWEEP_EVERY_MS = 10 * 6e4
-/** A line may come this late and still find the window that it belongs to. */
-const LATEST_LINE_MS = 864e5
+import { createJudge, type Judge, type JudgeChanges, type JudgeConfig } from './judge.ts'
+import type { Decision, LineBatch, SipEvent, Totals } from './types.ts'
 
 /** What became of one batch. */
 export interface Outcome {
@@ -29,8 +22,10 @@ export interface Observer {
   onBatch?(batch: LineBatch, outcome: Readonly<Outcome>): void
 }
 
+type ClassifyConfig = Pick<Config, 'filters' | 'tz'>
+
 export interface PipelineOptions {
-  readonly config: Pick<Config, 'filters' | 'jails' | 'tz' | 'store'>
+  readonly config: ClassifyConfig & JudgeConfig
   /** First part of every event id. */
   readonly node: string
   /** `wall`: now is the batch's receive time. `log`: now is the newest time read so far, so that old logs decide as they did. */
@@ -41,24 +36,18 @@ export interface PipelineOptions {
 }
 
 /** What changed since it was last asked: with the positions, everything that must survive a restart. */
-export interface PipelineChanges extends DecisionChanges {
-  readonly counters: CounterRow[]
+export interface PipelineChanges extends JudgeChanges {
   readonly totals: Totals
 }
 
-/**
- * Lines in, decisions out: classify, detect and decide wired together. No I/O; `watch` and `replay` are this same wiring.
- */
+/** Lines in, decisions out: the classifier before a judge. No I/O; `watch` and `replay` are this same wiring. */
 export function createPipeline(options: PipelineOptions) {
   const { node, observer } = options
-  const trust: TrustBook = createTrustBook()
-  const detector = createDetector(options.config.jails, { maxKeys: options.config.store.maxkeys })
-  const decider = createDecider({ jails: options.config.jails, trust, node })
+  const judge = createJudge(options.config, node)
   const joiner = createJoiner(options)
   let classifier = createClassifier(options.config)
   let totals: Totals = { lines: 0, events: {}, bans: 0 }
   let nowMs = options.clock === 'log' ? Number.NEGATIVE_INFINITY : 0
-  let sweptAtMs = Number.NEGATIVE_INFINITY
 
   function take(event: SipEvent, batch: LineBatch, offset: number, outcome: Outcome): void {
     event.source = batch.source
@@ -70,18 +59,14 @@ export function createPipeline(options: PipelineOptions) {
     }
     totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
     observer.onEvent?.(event)
-    const detections = detector.observe(event)
-    if (detections.length === 0) return
-    for (const decision of decider.decide(detections, nowMs)) {
+    for (const decision of judge.judge(event, nowMs)) {
       if (decision.type === 'ban') totals.bans++
       observer.onDecision?.(decision, batch.receivedAtMs)
     }
   }
 
   return {
-    trust,
-    detector,
-    decider,
+    judge,
     /** The newest time seen (`log`), or the receive time of the newest batch (`wall`), epoch ms. */
     get nowMs() {
       return nowMs
@@ -111,33 +96,18 @@ export function createPipeline(options: PipelineOptions) {
     /** When the line at bytes[start, end) was written, epoch ms, or null where it does not say. */
     timeOf: (bytes: Buffer, start: number, end: number, receivedMs: number) => classifier.timeOf(bytes, start, end, receivedMs),
     /** Unchanged jails keep their windows; bans of removed jails stay. */
-    reconfigure(config: Pick<Config, 'filters' | 'jails' | 'tz'>): void {
+    reconfigure(config: ClassifyConfig & JudgeConfig): void {
       classifier = createClassifier(config)
-      detector.reconfigure(config.jails)
-      decider.reconfigure(config.jails)
+      judge.reconfigure(config)
     },
     /** A ban that a person or Fail2Ban asks for; `forMs` null: for ever. @throws SipguardError ADDRESS_INVALID */
-    ban(ip: string, jail: string, forMs: number | null, atMs: number): Decision {
-      const decision = decider.ban(ip, jail, forMs, atMs)
+    ban(...request: Parameters<Judge['decider']['ban']>): ReturnType<Judge['decider']['ban']> {
+      const decision = judge.decider.ban(...request)
       if (decision.type === 'ban') totals.bans++
       return decision
     },
-    /** Lifts every scope of an address, clears its windows and its history; its older lines in flight no longer count. */
-    unban(target: string, atMs: number): Ban[] {
-      const lifted = decider.unban(target, atMs)
-      detector.forget(target, atMs)
-      return lifted
-    },
-    /** Ends and returns the bans whose time is over, and forgets what can no longer count: to be called now and then. */
-    expire(atMs: number): Ban[] {
-      if (atMs - sweptAtMs >= SWEEP_EVERY_MS) {
-        sweptAtMs = atMs
-        detector.sweep(atMs - LATEST_LINE_MS)
-      }
-      return decider.expire(atMs)
-    },
     drain(): PipelineChanges {
-      const changes = { counters: detector.drain(), totals, ...decider.drain() }
+      const changes = { totals, ...judge.drain() }
       totals = { lines: 0, events: {}, bans: 0 }
       return changes
     },

@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts'
 import { forTerminal, toJsonLine } from './escape.ts'
-import type { Ban, Decision, Detection, SipEvent } from './types.ts'
+import type { Alert, Ban, Decision, SipEvent, SkipDecision } from './types.ts'
 
 /** What `watch` and `replay` print, as one object a line (`--json`, names are a contract) and as text for people. */
 
@@ -45,26 +45,34 @@ export function banJson(ban: Ban): Record<string, unknown> {
     until: iso(ban.untilMs),
     nth: ban.nth,
     count: ban.count,
+    level: ban.level,
+    evidence: ban.evidence,
     node: ban.node,
   }
 }
 
-type Skip = Extract<Decision, { type: 'skip' }>
+/** What is said of a decision, under the time of what led to it. */
+export function decisionReport(decision: Decision): Report {
+  switch (decision.type) {
+    case 'ban':
+      return { type: 'ban', ban: decision.ban, atMs: decision.ban.fromMs }
+    case 'skip':
+      return { type: 'skip', decision, atMs: decision.detection.atMs }
+    case 'alert':
+      return { type: 'alert', alert: decision.alert, atMs: decision.alert.atMs }
+  }
+}
 
-/** What is said of a decision that bans nobody: that, and first the alert where the jail only alerts. */
-export function skipReports(decision: Skip): Report[] {
-  const { detection, why } = decision
-  const { atMs } = detection
-  const skip: Report = { type: 'skip', decision, atMs }
-  return why === 'alert-only' ? [{ type: 'alert', detection, atMs }, skip] : [skip]
+export function alertJson({ kind, jail, key, ip, port, transport, user, count, phones, atMs }: Alert): Record<string, unknown> {
+  return { alert: kind, jail, key, ip, port, transport, user, count, phones, at: iso(atMs) }
 }
 
 /** Something to print: an event, a decision, the end or return of a ban, or a notice about ourselves. */
 export type Report =
   | { readonly type: 'event' | 'found'; readonly event: SipEvent }
   | { readonly type: 'ban' | 'unban' | 'restore-ban'; readonly ban: Ban; readonly atMs: number }
-  | { readonly type: 'skip'; readonly decision: Skip; readonly atMs: number }
-  | { readonly type: 'alert'; readonly detection: Detection; readonly atMs: number }
+  | { readonly type: 'skip'; readonly decision: SkipDecision; readonly atMs: number }
+  | { readonly type: 'alert'; readonly alert: Alert; readonly atMs: number }
   | { readonly type: 'notice'; readonly message: string; readonly atMs: number }
 
 export function reportJson(report: Report): string {
@@ -78,12 +86,12 @@ export function reportJson(report: Report): string {
         ip: report.decision.ip,
         jail: report.decision.jail,
         why: report.decision.why,
+        level: report.decision.level,
+        evidence: report.decision.evidence,
         at: iso(report.decision.detection.atMs),
       })
-    case 'alert': {
-      const { ip, jail, key, count } = report.detection
-      return toJsonLine({ type: 'alert', ip, jail, key, count, at: iso(report.atMs) })
-    }
+    case 'alert':
+      return toJsonLine({ type: 'alert', ...alertJson(report.alert) })
     case 'notice':
       return toJsonLine({ type: 'notice', message: report.message, at: iso(report.atMs) })
     default:
@@ -105,8 +113,8 @@ export const COLOUR: Palette = { found: paint(33), ban: paint(31), unban: paint(
 
 /** Whether a person who reads the text learns anything from it that another line does not say. */
 export function isWorthReading(report: Report): boolean {
-  // A flood fills its window again and again while it is banned, and an alert has its own line.
-  if (report.type === 'skip') return !['already-banned', 'alert-only'].includes(report.decision.why)
+  // A flood fills its window again and again while it is banned, and what only alerts has its own line.
+  if (report.type === 'skip') return !['already-banned', 'alert-only', 'peer', 'phone'].includes(report.decision.why)
   return report.type !== 'event' || !report.event.counted
 }
 
@@ -133,12 +141,33 @@ export function reportText(report: Report, palette: Palette): string {
       return `${stamp(report.atMs)} ${palette.unban('Unban')}  ${coverage(report.ban)}  [${report.ban.jail}]`
     case 'skip':
       return `${stamp(report.atMs)} ${palette.quiet('Ignore')}  ${report.decision.ip}  [${report.decision.jail}] ${report.decision.why}`
-    case 'alert': {
-      const { ip, jail, key, count } = report.detection
-      return `${stamp(report.atMs)} ${palette.found('Alert')}  ${forTerminal(key)}  [${jail}] ${count} found, the last one from ${ip}`
-    }
+    case 'alert':
+      return `${stamp(report.atMs)} ${palette.found('Alert')}  ${forTerminal(alertText(report.alert))}`
     case 'notice':
       return `${stamp(report.atMs)} ${forTerminal(report.message)}`
+  }
+}
+
+/** What operators are told, in words; not escaped. */
+export function alertText({ kind, jail, key, ip, port, user, count, phones }: Alert): string {
+  const from = port === null ? ip : `${ip} port ${port}`
+  const who = user ?? 'an unnamed user'
+  const known = phones.length === 0 ? '' : `; phones there: ${phones.slice(0, 10).join(', ')}${phones.length > 10 ? ', …' : ''}`
+  switch (kind) {
+    case 'jail_full':
+      return `${key}  [${jail}] ${count} found, the last one from ${from}`
+    case 'user_under_attack':
+      return `${key}  [${jail}] is under attack: tried from ${count} addresses, the last one ${ip}`
+    case 'credential_suspect':
+      return `${who} succeeded from ${from} after ${count} failures there: the password may have been guessed${known}`
+    case 'phone_old_password':
+      return `${who} fails from ${from}, where that phone succeeded before: an old password? [${jail}] nothing is banned`
+    case 'phone_failing':
+      return `${from}, an address of phones, fails as ${who}: [${jail}] ${count} found${known}`
+    case 'phones_cut_off':
+      return `${ip}, an address of phones, is banned whole: [${jail}] too many users or ports failed there${known}`
+    case 'peer_failing':
+      return `${from} is a peer and fails as ${who}: [${jail}] ${count} found; nothing is banned`
   }
 }
 

@@ -104,7 +104,7 @@ export interface LineBatch {
   readonly spans: Uint32Array
   /** How many lines; spans may be longer than 2 × count. */
   readonly count: number
-  /** Offset of bytes[0] in the stream. */
+  /** Offset of bytes[0] in the stream; of a journal's record, which is a batch of its own, its number. */
   readonly offset: number
   readonly receivedAtMs: number
   /** Stored together with the effects of these lines. */
@@ -124,15 +124,39 @@ export interface Hit {
   value: string | null
 }
 
+export const TRUST_LEVELS = ['self', 'allowed', 'peer', 'phone', 'unknown'] as const
+export type TrustLevel = (typeof TRUST_LEVELS)[number]
+
+/** How an address is seen at the time of one of its events. */
+export interface Standing {
+  readonly level: TrustLevel
+  /**
+   * What its events count under: the IPv4 address; the IPv6 address's /64, or the single IPv6 address where its /64 holds somebody above
+   * `unknown`.
+   */
+  readonly network: string
+  /** Whether a counted event's user is one of the phones known at its address. */
+  readonly own: boolean
+}
+
 /** A jail's window that is full. */
 export interface Detection {
   jail: string
   /** Which window: 1 the jail's own, 2 that of its `then:`. */
   stage: 1 | 2
-  /** The jail's key: an address, a /64 prefix, a user, or a combination, as `by:` says. */
+  /** The jail's key: an address, a /64 prefix, an endpoint of a phone's address, a user, or a combination, as `by:` says. */
   key: string
+  /** What the window counted: an address (or its /64), or one endpoint of an address that phones are known at. */
+  scope: 'address' | 'endpoint'
+  /** What was swept over from a phone's address, proved: more users or endpoints than are allowed failed there; else null. */
+  sweep: 'user' | 'port' | null
   /** Address of the event that filled it. */
   ip: string
+  /** Source port of that event. */
+  port: number | null
+  transport: Transport | null
+  /** `user@domain`, or what of it that event says. */
+  user: string | null
   /** Time of the newest event in the window, epoch ms. */
   atMs: number
   /** How many events (or different values) filled it. */
@@ -141,8 +165,8 @@ export interface Detection {
   proved: boolean
 }
 
-export const TRUST_LEVELS = ['self', 'allowed', 'peer', 'phone', 'unknown'] as const
-export type TrustLevel = (typeof TRUST_LEVELS)[number]
+/** On whose word: a log's unproved or proved evidence (DESIGN: proof), or a person's (or Fail2Ban's) request. */
+export type Evidence = 'unproved' | 'proved' | 'request'
 
 /** What a ban covers. An endpoint is address + transport + port. */
 export type BanScope = 'address' | 'prefix' | 'endpoint'
@@ -164,15 +188,78 @@ export interface Ban {
   nth: number
   /** Events in the window that led to it; 0 for one a person entered. */
   count: number
+  /** What the address was, and on what evidence, when it was decided. */
+  level: TrustLevel
+  evidence: Evidence
   /** Node that decided it. */
   node: string
 }
 
 export type SkipReason = 'self' | 'allowed' | 'peer' | 'phone' | 'already-banned' | 'too-old' | 'alert-only'
 
-export type Decision =
-  | { type: 'ban'; ban: Ban; detection: Detection }
-  | { type: 'skip'; ip: string; jail: string; why: SkipReason; detection: Detection }
+/** What operators are told of: each kind once an hour for the same jail, address and user. */
+export const ALERT_KINDS = [
+  /** An `alertonly` jail's window is full. */
+  'jail_full',
+  /** A user succeeded from an address after so many failures there that the password may have been guessed. */
+  'credential_suspect',
+  /** One user is tried from many addresses. */
+  'user_under_attack',
+  /** A phone's user fails from where he succeeded before: most likely his password was changed. */
+  'phone_old_password',
+  /** Something at an address of phones fails: that endpoint is banned, if it can be told and is no phone's. */
+  'phone_failing',
+  /** An address of phones is banned whole: too many users or endpoints failed there, proved. */
+  'phones_cut_off',
+  /** A PBX, a dispatcher destination or a carrier fills a jail. */
+  'peer_failing',
+] as const
+export type AlertKind = (typeof ALERT_KINDS)[number]
+
+export interface Alert {
+  kind: AlertKind
+  /** Null where no jail has found it. */
+  jail: string | null
+  /** What it is about: the jail's key, or the address. */
+  key: string
+  ip: string
+  port: number | null
+  transport: Transport | null
+  user: string | null
+  /** Events in the window, or failures before the success. */
+  count: number
+  /** Users known as phones at the address, where any may be concerned. */
+  phones: readonly string[]
+  /** Epoch ms. */
+  atMs: number
+}
+
+export interface BanDecision {
+  type: 'ban'
+  ban: Ban
+  detection: Detection
+}
+
+export interface SkipDecision {
+  type: 'skip'
+  ip: string
+  jail: string
+  why: SkipReason
+  /** Which place of the trust table (decide/table.ts) decided; a ban carries them itself. */
+  level: TrustLevel
+  evidence: Evidence
+  detection: Detection
+}
+
+export type Decision = BanDecision | SkipDecision | { type: 'alert'; alert: Alert }
+
+/** A user known to have succeeded from an address, as it is journalled. `data` is private to the trust book; empty: forget him. */
+export interface PhoneRow {
+  ip: string
+  /** `user@domain`, or the user alone. */
+  user: string
+  data: string
+}
 
 /** The time now, epoch ms. */
 export type Clock = () => number
@@ -182,6 +269,14 @@ export interface CounterRow {
   jail: string
   key: string
   data: string
+}
+
+/** The fleet's latest decision on one target, as it is journalled. `data` is private to the fleet; empty: forget it. */
+export interface LedgerRow {
+  target: string
+  data: string
+  /** Decided here, and not yet known to be in Redis. */
+  unsent: boolean
 }
 
 /** How often an address was banned, over all jails. */

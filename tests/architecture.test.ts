@@ -5,21 +5,23 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const STAGES = ['sources', 'classify', 'detect', 'decide', 'enforce', 'state']
+const STAGES = ['sources', 'classify', 'detect', 'decide', 'enforce', 'state', 'fleet']
 
 const FORBIDDEN = [
   ['src/detect/a.ts', '../enforce/index.ts'],
   ['src/classify/a.ts', '../sources/lines.ts'],
   ['src/decide/a.ts', '../pipeline.ts'],
+  ['src/decide/c.ts', '../judge.ts'],
   ['src/enforce/a.ts', '../config/index.ts'],
   ['src/state/a.ts', '../daemon/index.ts'],
+  ['src/fleet/a.ts', '../decide/index.ts'],
 ] as const
 const ALLOWED = [
   ['src/detect/b.ts', '../config/types.ts'],
   ['src/sources/b.ts', '../types.ts'],
   ['src/classify/b.ts', '../pattern/template.ts'],
   ['src/state/b.ts', './state.ts'],
-  ['src/pipeline.ts', './detect/index.ts'],
+  ['src/judge.ts', './detect/index.ts'],
 ] as const
 
 /** The files that our linter settings refuse, of a tree in which each holds this one import. */

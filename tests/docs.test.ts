@@ -70,9 +70,11 @@ describe('docs/configuration.md and the configuration', () => {
   })
 
   test('have the same keys of a source, and those of later versions are named', () => {
-    expect(sorted([...documented('## sources'), ...laterKeys('## sources')])).toEqual(
-      keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`),
-    )
+    const [own = ''] = section('docs/configuration.md', '## sources').split('\n### ')
+    expect(sorted([...firstCodes(own), ...laterKeys('## sources')])).toEqual(keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`))
+    expect(documented('### journal')).toEqual(keysOf((unknown) => `sources: [{ journal: { unit: a, ${unknown} } }]`))
+    expect(documented('### syslog')).toEqual(keysOf((unknown) => `sources: [{ syslog: { ${unknown} } }]`))
+    expect(documented('### docker')).toEqual(keysOf((unknown) => `sources: [{ docker: { container: a, ${unknown} } }]`))
   })
 
   test('have the same keys of the store', () => {

@@ -7,13 +7,16 @@ import { createPipeline } from '../src/pipeline.ts'
 import type { Decision } from '../src/types.ts'
 import { batchOf } from './batch.ts'
 
-/** fixtures/jails/*.log: replays; a line `# ban: IP JAIL TIME` or `# skip: IP JAIL WHY` says what the log line above it causes. */
+/**
+ * fixtures/jails/*.log: replays; a line `# ban: IP JAIL TIME` (of an endpoint IP:PORT/TRANSPORT), `# skip: IP JAIL WHY` or
+ * `# alert: KIND KEY` says what the log line above it causes.
+ */
 const folder = join(import.meta.dirname, '../fixtures/jails')
 const config = { ...loadConfig(null), tz: 'UTC' }
 
 /** The file as it should be: every decision marked under the line that caused it. */
 function mark(text: string): string {
-  const lines = text.split('\n').filter((line) => !/^# (?:ban|skip): /.test(line))
+  const lines = text.split('\n').filter((line) => !/^# (?:ban|skip|alert): /.test(line))
   const marks: string[] = []
   const pipeline = createPipeline({
     config,
@@ -31,8 +34,10 @@ function mark(text: string): string {
 
 function describeDecision(decision: Decision): string {
   if (decision.type === 'skip') return `# skip: ${decision.ip} ${decision.jail} ${decision.why}`
+  if (decision.type === 'alert') return `# alert: ${decision.alert.kind} ${decision.alert.key}`
   const { ban } = decision
-  return `# ban: ${ban.ip} ${ban.jail} ${formatDuration(ban.untilMs === null ? null : ban.untilMs - ban.fromMs)}`
+  const where = ban.scope === 'endpoint' ? `${ban.ip}:${ban.port}/${ban.transport ?? 'any'}` : ban.ip
+  return `# ban: ${where} ${ban.jail} ${formatDuration(ban.untilMs === null ? null : ban.untilMs - ban.fromMs)}`
 }
 
 describe('default jails', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { COLOUR, coverage, eventJson, isWorthReading, PLAIN, type Report, reportJson, reportText, skipReports } from '../src/report.ts'
-import type { Decision, Detection, SipEvent } from '../src/types.ts'
-import { AT, aBan, prefixBan } from './api/fake-control.ts'
+import { COLOUR, coverage, decisionReport, eventJson, isWorthReading, PLAIN, type Report, reportJson, reportText } from '../src/report.ts'
+import { ALERT_KINDS, type Alert, type SipEvent, type SkipDecision } from '../src/types.ts'
+import { AT, aBan, aSkip, prefixBan } from './api/fake-control.ts'
 
 const event: SipEvent = {
   kind: 'failed_registration',
@@ -28,18 +28,19 @@ const event: SipEvent = {
   source: '/var/log/sip.log',
   id: 'n1:g1:0',
 }
-const detection: Detection = {
+const skip = (why: SkipDecision['why']) => decisionReport(aSkip(why, 'sip-rate'))
+const alert: Alert = {
+  kind: 'jail_full',
   jail: 'sip-rate',
-  stage: 1,
   key: '192.0.2.7',
   ip: '192.0.2.7',
-  atMs: AT,
+  port: 5060,
+  transport: null,
+  user: '1001@example.com',
   count: 300,
-  hits: [],
-  proved: false,
+  phones: [],
+  atMs: AT,
 }
-const skip = (why: Extract<Decision, { type: 'skip' }>['why']) =>
-  skipReports({ type: 'skip', ip: '192.0.2.7', jail: 'sip-rate', why, detection })
 
 describe('as JSON', () => {
   const json = (report: Report) => JSON.parse(reportJson(report)) as unknown
@@ -89,16 +90,21 @@ describe('as JSON', () => {
       until: null,
       nth: 1,
       count: 10,
+      level: 'unknown',
+      evidence: 'proved',
       node: 'n1',
     })
   })
-  test('a skip says why, and a jail that only alerts has an alert before it', () => {
-    const at = '2026-01-15T10:30:45.000Z'
-    expect(skip('allowed').map(json)).toEqual([{ type: 'skip', ip: '192.0.2.7', jail: 'sip-rate', why: 'allowed', at }])
-    expect(skip('alert-only').map(json)).toEqual([
-      { type: 'alert', ip: '192.0.2.7', jail: 'sip-rate', key: '192.0.2.7', count: 300, at },
-      { type: 'skip', ip: '192.0.2.7', jail: 'sip-rate', why: 'alert-only', at },
-    ])
+  const at = '2026-01-15T10:30:45.000Z'
+  test('a skip says why, and which place of the trust table said so', () => {
+    const said = { type: 'skip', ip: '192.0.2.7', jail: 'sip-rate', why: 'allowed', level: 'unknown', evidence: 'request', at }
+    expect(json(skip('allowed'))).toEqual(said)
+  })
+  test('an alert says its kind, whom it is about and which phones may be concerned', () => {
+    expect(json(decisionReport({ type: 'alert', alert: { ...alert, phones: ['1002@example.com'] } }))).toEqual({
+      ...{ type: 'alert', alert: 'jail_full', jail: 'sip-rate', key: '192.0.2.7', ip: '192.0.2.7', port: 5060, transport: null },
+      ...{ user: '1001@example.com', count: 300, phones: ['1002@example.com'], at },
+    })
   })
   test('nothing in it can steer a terminal', () => {
     expect(reportJson({ type: 'found', event })).toContain('"user_agent":"friendly\\u001b[31m"')
@@ -127,11 +133,19 @@ describe('as text', () => {
       'TIME Restore Ban  2001:db8::/64 (2001:db8::7)  [sip-auth] for ever (10 found, ban no. 3)',
     ],
     [{ type: 'unban', ban: aBan({ count: 0 }), atMs: AT }, 'TIME Unban  192.0.2.7  [sip-auth]'],
-    [skip('self')[0]!, 'TIME Ignore  192.0.2.7  [sip-rate] self'],
-    [skip('alert-only')[0]!, 'TIME Alert  192.0.2.7  [sip-rate] 300 found, the last one from 192.0.2.7'],
+    [skip('self'), 'TIME Ignore  192.0.2.7  [sip-rate] self'],
+    [decisionReport({ type: 'alert', alert }), 'TIME Alert  192.0.2.7  [sip-rate] 300 found, the last one from 192.0.2.7 port 5060'],
     [{ type: 'notice', message: 'a\x1bb\nc', atMs: AT }, 'TIME a\\x1bb\\x0ac'],
   ])('%#: %s', (report, expected) => {
     expect(text(report)).toBe(expected)
+  })
+  test.each(ALERT_KINDS)('the alert %s names the address, in words of its own, and is escaped', (kind) => {
+    const said = text(decisionReport({ type: 'alert', alert: { ...alert, kind, user: 'a\x1b', phones: ['1002', '\x9b'] } }))
+    expect(said).toContain('192.0.2.7')
+    expect(said).not.toMatch(/[\x1b\x9b]/)
+    expect(said).not.toBe(
+      text(decisionReport({ type: 'alert', alert: { ...alert, kind: kind === 'jail_full' ? 'peer_failing' : 'jail_full' } })),
+    )
   })
   test('a terminal may have colour', () => {
     expect(reportText({ type: 'ban', ban: aBan(), atMs: AT }, COLOUR)).toContain('\x1b[31mBan\x1b[0m')
@@ -142,9 +156,9 @@ describe('as text', () => {
   })
   test('what another line says is not worth reading', () => {
     const worth = (report: Report) => isWorthReading(report)
-    expect(skip('already-banned').map(worth)).toEqual([false])
-    expect(skip('alert-only').map(worth)).toEqual([true, false])
-    expect(skip('self').map(worth)).toEqual([true])
+    const why = ['already-banned', 'alert-only', 'peer', 'phone', 'self'] as const
+    expect(why.map((one) => worth(skip(one)))).toEqual([false, false, false, false, true])
+    expect(worth(decisionReport({ type: 'alert', alert }))).toBe(true)
     expect([worth({ type: 'event', event }), worth({ type: 'event', event: { ...event, counted: false } })]).toEqual([false, true])
     expect(worth({ type: 'found', event })).toBe(true)
   })

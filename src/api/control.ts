@@ -1,4 +1,4 @@
-import type { AllowEntry, Ban, Decision, Totals } from '../types.ts'
+import type { AlertKind, AllowEntry, Ban, BanDecision, SkipDecision, Totals } from '../types.ts'
 
 /** What the daemon can be asked and told; the API and the command line know nothing else of it. Implemented in src/daemon/. */
 export interface Control {
@@ -6,14 +6,23 @@ export interface Control {
   /** Active bans, newest first. */
   bans(): Ban[]
   /** Enters a ban and resolves when the kernel has it. `forMs` null: for ever; undefined: the jail's bantime, else 1h. Any jail's name will do: Fail2Ban has its own. @throws SipguardError ENFORCE_FAILED */
-  ban(ip: string, options: { readonly jail?: string; readonly forMs?: number | null }): Promise<Decision>
+  ban(ip: string, options: { readonly jail?: string; readonly forMs?: number | null }): Promise<BanDecision | SkipDecision>
   /** Lifts every scope that covers an address (or the prefix itself). The bans that ended; empty when there was none. */
-  unban(target: string): Promise<Ban[]>
-  unbanAll(): Promise<Ban[]>
+  unban(target: string): Promise<LiftedBan[]>
+  unbanAll(): Promise<LiftedBan[]>
   allowList(): AllowEntry[]
   /** `forMs` null: for ever. An active ban inside it is lifted. */
   allow(cidr: string, options: { readonly forMs: number | null; readonly comment: string | null }): Promise<AllowEntry>
   disallow(cidr: string): Promise<boolean>
+}
+
+/** A ban that ended, and what it did. */
+export interface LiftedBan {
+  readonly ban: Ban
+  /** Users known as phones whom it cut off. */
+  readonly phones: readonly string[]
+  /** Packets that the firewall dropped since it was last placed; null: not known. */
+  readonly packets: number | null
 }
 
 export interface SourceReport {
@@ -25,8 +34,57 @@ export interface SourceReport {
   readonly lines: number
   /** Lines that no rule knew. */
   readonly unmatched: number
+  /** `phones`: its successes tell phones from attackers. `blind`: it says failures and no success. `unknown`: too early to say. */
+  readonly protection: Protection
+  /** What to do about it, where it is blind. */
+  readonly remedy: string | null
+  /** Bytes of a log that had been seen and were truncated away before they could be read, since the start. */
+  readonly swallowed_bytes: number
+  /** How often a log was seen truncated since the start: lines written in the moments before each may be gone, and nobody can know. */
+  readonly truncations: number
+  /** Lines of a listener that were lost, for they came too fast or their sender did not finish them. */
+  readonly dropped_lines: number
+  /** Datagrams and connections that a listener turned away: their sender is not listed, or there were too many. */
+  readonly refused: number
   readonly trouble: string | null
 }
+
+/** One alert as `watch --json` prints it, and in words. */
+export interface AlertReport {
+  readonly alert: AlertKind
+  readonly ip: string
+  readonly user: string | null
+  readonly at: string
+  readonly text: string
+}
+
+/** This node's part in its fleet, and all nodes of it. */
+export interface FleetReport {
+  /** Whether Redis can be used, and since when it can, or cannot. */
+  readonly reachable: boolean
+  readonly since: string
+  readonly last_error: string | null
+  /** Decisions of this node that are not in Redis yet. */
+  readonly outbox: number
+  readonly entries: number
+  readonly resyncs: number
+  readonly nodes: readonly FleetNodeReport[]
+}
+
+export interface FleetNodeReport {
+  readonly id: string
+  readonly name: string
+  readonly version: string
+  /** By its own clock. */
+  readonly seen_at: string
+  /** How far it is behind the decisions of the others, ms; null: it cannot say. */
+  readonly lag_ms: number | null
+  /** Bans in force there, and of these those that its kernel has confirmed. */
+  readonly bans: number
+  readonly verified: number
+}
+
+export type Protection = 'phones' | 'blind' | 'unknown'
 
 export interface JailReport {
   readonly name: string
@@ -51,9 +109,15 @@ export interface StatusReport {
     /** Of these, confirmed by the kernel. */
     readonly verified: number
     readonly last_error: string | null
+    /** When something in the firewall was not as we left it and was put right, and what. */
+    readonly last_repair: { readonly at: string; readonly what: string } | null
   }
   /** Red when not empty. */
   readonly degraded: readonly { readonly what: string; readonly since: string; readonly remedy: string | null }[]
+  /** What operators were told lately, newest first. */
+  readonly alerts: readonly AlertReport[]
+  /** Null where nothing is shared with other nodes. */
+  readonly fleet: FleetReport | null
   /** Rules that are in force without a proof (--allow-unproven), as `filter/rule`. */
   readonly unproven: readonly string[]
   readonly memory: { readonly keys: number; readonly evicted: number; readonly rss_bytes: number }

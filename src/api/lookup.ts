@@ -8,9 +8,9 @@ export function findAllowed(entries: readonly AllowEntry[], ip: string, nowMs: n
   return entries.find((entry) => (entry.untilMs === null || entry.untilMs > nowMs) && holds(entry.cidr, ip)) ?? null
 }
 
-/** The bans that cover this canonical address: itself, an endpoint of it, or its prefix. */
-export function bansOn(bans: readonly Ban[], ip: string): Ban[] {
-  return bans.filter((ban) => (ban.prefix === null ? ban.ip === ip : holds(ban.prefix, ip)))
+/** The bans that cover this canonical address (itself, an endpoint of it, or its prefix), or that stand on this prefix. */
+export function bansOn(bans: readonly Ban[], target: string): Ban[] {
+  return bans.filter(({ ip, prefix }) => (prefix === null ? ip === target : prefix === target || holds(prefix, target)))
 }
 
 function holds(cidr: string, ip: string): boolean {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
-import { EVENT_KINDS, type EventKind, type SkipReason } from '../types.ts'
+import { ALERT_KINDS, type AlertKind, EVENT_KINDS, type EventKind, type SkipReason } from '../types.ts'
 
 const OUTCOMES = ['matched', 'unmatched', 'ambiguous', 'cut'] as const
 type LineOutcome = (typeof OUTCOMES)[number]
@@ -38,6 +38,7 @@ export interface Metrics {
   /** `latencySeconds`: from the receipt of the line to the kernel's confirmation; null where nothing was enforced or a person asked for it. */
   ban(jail: string, latencySeconds: number | null): void
   skip(why: SkipReason): void
+  alert(kind: AlertKind): void
   /** Called at each scrape. */
   onScrape(read: () => Gauges): void
   /** Prometheus' text format. */
@@ -57,6 +58,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   const events = counter('sipguard_events_total', 'Classified lines', ['kind', 'source'])
   const bans = counter('sipguard_bans_total', 'Bans entered', ['jail'])
   const skips = counter('sipguard_skips_total', 'Full windows that led to no ban', ['why'])
+  const alerts = counter('sipguard_alerts_total', 'What operators were told', ['alert'])
   const evicted = counter('sipguard_detector_evicted_total', 'Keys forgotten because memory was full', [])
   const active = gauge('sipguard_bans_active', 'Bans in force', ['family'])
   const lag = gauge('sipguard_tail_lag_bytes', 'Bytes of a source that were not read yet', ['source'])
@@ -71,6 +73,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
 
   build.set({ version: options.version }, 1)
   for (const why of SKIP_REASONS) skips.inc({ why }, 0)
+  for (const alert of ALERT_KINDS) alerts.inc({ alert }, 0)
   for (const family of ['ipv4', 'ipv6'] as const) active.set({ family }, 0)
   let read: (() => Gauges) | null = null
 
@@ -96,6 +99,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
       if (latencySeconds !== null) latency.observe(latencySeconds)
     },
     skip: (why) => skips.inc({ why }),
+    alert: (alert) => alerts.inc({ alert }),
     onScrape(reader) {
       read = reader
     },

@@ -1,5 +1,6 @@
 import { banJson } from '../report.ts'
-import type { AllowEntry, BanScope, Decision, SkipReason, Transport } from '../types.ts'
+import type { AllowEntry, BanDecision, BanScope, Evidence, SkipDecision, SkipReason, Transport, TrustLevel } from '../types.ts'
+import type { LiftedBan } from './control.ts'
 
 /** The objects of the API as they travel; names are a contract (DESIGN.md section 8). Times are ISO 8601 in UTC. */
 
@@ -15,7 +16,16 @@ export interface BanJson {
   readonly until: string | null
   readonly nth: number
   readonly count: number
+  readonly level: TrustLevel
+  readonly evidence: Evidence
   readonly node: string
+}
+
+/** A ban that ended, and what it did. */
+export interface LiftedJson extends BanJson {
+  readonly phones: readonly string[]
+  /** Null: not known. */
+  readonly packets: number | null
 }
 
 export type DecisionJson =
@@ -36,9 +46,13 @@ export interface AllowCheckJson {
   readonly entry: AllowJson | null
 }
 
-export function decisionJson(decision: Decision): Record<string, unknown> {
+export function decisionJson(decision: BanDecision | SkipDecision): Record<string, unknown> {
   if (decision.type === 'ban') return { type: 'ban', ...banJson(decision.ban) }
   return { type: 'skip', ip: decision.ip, jail: decision.jail, why: decision.why }
+}
+
+export function liftedJson({ ban, phones, packets }: LiftedBan): Record<string, unknown> {
+  return { ...banJson(ban), phones, packets }
 }
 
 export function allowJson(entry: AllowEntry): AllowJson {

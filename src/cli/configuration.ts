@@ -1,7 +1,10 @@
 import { isShipped, isTimeZone, loadConfig } from '../config/index.ts'
-import type { Config, FileSource } from '../config/types.ts'
+import type { Config, SourceConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
+
+/** The FILE argument that means standard input. */
+export const STDIN = '-'
 
 export interface ConfigOptions {
   readonly config?: string
@@ -20,7 +23,9 @@ export function loadConfigFor(options: ConfigOptions, files: readonly string[] =
   if (options.tz !== undefined && !isTimeZone(options.tz)) {
     throw new SipguardError('USAGE', `--tz: expected a time zone such as Europe/Berlin or UTC, got '${options.tz}'`)
   }
-  const sources = files.map((file): FileSource => ({ type: 'file', file, filter: null }))
+  const sources = files.map(
+    (file): SourceConfig => (file === STDIN ? { type: 'stdin', filter: null } : { type: 'file', file, filter: null }),
+  )
   return { ...config, tz: options.tz ?? config.tz, sources: sources.length > 0 ? sources : config.sources }
 }
 

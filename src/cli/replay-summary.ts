@@ -1,7 +1,9 @@
 import { formatDuration } from '../duration.ts'
-import { toJsonLine } from '../escape.ts'
+import { forTerminal, toJsonLine } from '../escape.ts'
 import { coverage } from '../report.ts'
-import type { Ban, Decision, EventKind, SipEvent } from '../types.ts'
+import type { Ban, EventKind, SipEvent } from '../types.ts'
+import { createBanTally } from './ban-tally.ts'
+import { createSuccessHistory } from './success-history.ts'
 import { formatTable } from './table.ts'
 
 /** Rows of the closing table: the addresses banned most often. */
@@ -11,54 +13,34 @@ const TOP = 20
 export function createSummary() {
   const startedMs = performance.now()
   let lines = 0
-  let bans = 0
   const events: Partial<Record<EventKind, number>> = {}
-  const banned = new Map<string, { ban: Ban; times: number }>()
-  /** Users who succeeded from an address before it was banned. */
-  const successes = new Map<string, Set<string>>()
-
-  const falseBanRisk = () =>
-    [...banned.values()].flatMap(({ ban }) => {
-      const users = successes.get(ban.ip)
-      return users
-        ? [
-            {
-              ip: ban.ip,
-              jail: ban.jail,
-              why: `${users.size} user(s) registered or authenticated from there before`,
-              users: [...users].slice(0, 10),
-            },
-          ]
-        : []
-    })
+  const tally = createBanTally()
+  const history = createSuccessHistory()
 
   return {
+    tally,
+    history,
     lines(count: number): void {
       lines += count
     },
-    event({ kind, ip, user, domain }: SipEvent): void {
-      events[kind] = (events[kind] ?? 0) + 1
-      if (ip === null || (kind !== 'registration' && kind !== 'auth_success') || banned.has(ip)) return
-      const users = successes.get(ip) ?? new Set()
-      users.add(domain === null ? (user ?? '') : `${user}@${domain}`)
-      successes.set(ip, users)
+    event(event: SipEvent): void {
+      events[event.kind] = (events[event.kind] ?? 0) + 1
+      history.event(event)
     },
-    decision(decision: Decision): void {
-      if (decision.type !== 'ban') return
-      bans++
-      const { ban } = decision
-      const known = banned.get(ban.ip)
-      if (known) known.times++
-      else banned.set(ban.ip, { ban, times: 1 })
-    },
-    json: (): string =>
-      toJsonLine({ type: 'summary', lines, events, bans, ips: banned.size, false_ban_risk: falseBanRisk(), seconds: seconds(startedMs) }),
+    decision: tally.decision,
+    /** `more` goes in beside it. */
+    json: (more: Record<string, unknown> = {}): string =>
+      toJsonLine({
+        ...{ type: 'summary', lines, events, bans: tally.bans, ips: tally.banned.size, false_ban_risk: tally.risks(history) },
+        ...more,
+        seconds: seconds(startedMs),
+      }),
     text(): string {
       const elapsed = seconds(startedMs)
       const kinds = Object.entries(events).sort(([, a], [, b]) => b - a)
-      const worst = [...banned.values()].sort((a, b) => b.times - a.times || b.ban.count - a.ban.count)
+      const worst = [...tally.banned.values()].sort((a, b) => b.times - a.times || b.ban.count - a.ban.count)
       const parts = [
-        `${lines} lines in ${elapsed.toFixed(2)} s, ${kinds.reduce((sum, [, count]) => sum + count, 0)} recognised, ${bans} bans of ${banned.size} addresses`,
+        `${lines} lines in ${elapsed.toFixed(2)} s, ${kinds.reduce((sum, [, count]) => sum + count, 0)} recognised, ${tally.bans} bans of ${worst.length} addresses`,
       ]
       if (kinds.length > 0)
         parts.push(
@@ -80,7 +62,7 @@ export function createSummary() {
         parts.push(formatTable(['banned', 'jail', 'first ban', 'for', 'bans'], rows))
       }
       if (worst.length > TOP) parts.push(`… and ${worst.length - TOP} more (--json lists all)`)
-      for (const risk of falseBanRisk()) parts.push(`look at ${risk.ip}: ${risk.why}`)
+      for (const { ip, why, users } of tally.risks(history)) parts.push(forTerminal(`look at ${ip}: ${why} (${users.join(', ')})`))
       return parts.join('\n\n')
     },
   }

@@ -10,6 +10,8 @@ import { formatTable } from './table.ts'
 const good = (text: string) => paletteFor(process.stdout).unban(text)
 const bad = (text: string) => paletteFor(process.stdout).ban(text)
 
+const MOST_ALERTS = 10
+
 /** `sipguard status` for people. */
 export function formatStatus(report: StatusReport, nowMs: number): string {
   const started = Date.parse(report.started_at)
@@ -19,6 +21,7 @@ export function formatStatus(report: StatusReport, nowMs: number): string {
     unproven(report),
     totals(report),
     sources(report, nowMs),
+    alerts(report, nowMs),
     jails(report),
     enforcement(report),
   ]
@@ -81,7 +84,34 @@ function sources({ sources }: StatusReport, nowMs: number): string {
       source.last_line_at === null ? 'none yet' : `${formatSpan(nowMs - Date.parse(source.last_line_at))} ago`,
     ]),
   )
-  return [table, ...sources.filter((source) => source.trouble !== null).map(trouble)].join('\n')
+  return [
+    table,
+    ...sources.filter((source) => source.trouble !== null).map(trouble),
+    ...sources.flatMap(lost),
+    ...sources.flatMap(blind),
+  ].join('\n')
+}
+
+const lost = ({ name, swallowed_bytes, truncations, dropped_lines, refused }: SourceReport) => [
+  ...(swallowed_bytes > 0 ? [bad(forTerminal(`${name}: ${bytes(swallowed_bytes)} were truncated away before they could be read`))] : []),
+  ...(truncations > 0
+    ? [forTerminal(`${name}: truncated ${number(truncations)} times; what was written in the moments before may be lost: rotate by rename`)]
+    : []),
+  ...(dropped_lines > 0 ? [bad(forTerminal(`${name}: ${number(dropped_lines)} lines were lost before they could be read`))] : []),
+  ...(refused > 0
+    ? [forTerminal(`${name}: ${number(refused)} messages or connections were refused: their sender is not listed, or there were too many`)]
+    : []),
+]
+
+/** Without successes a phone with an old password looks like any attacker. */
+const blind = ({ name, protection, remedy }: SourceReport) =>
+  protection === 'blind' ? [bad(forTerminal(`${name}: protection: blind, it names failures and no success; ${remedy}`))] : []
+
+function alerts({ alerts }: StatusReport, nowMs: number): string {
+  if (alerts.length === 0) return ''
+  const shown = alerts.slice(0, MOST_ALERTS).map(({ at, text }) => forTerminal(`  ${formatSpan(nowMs - Date.parse(at))} ago: ${text}`))
+  const more = alerts.length > MOST_ALERTS ? [`  and ${alerts.length - MOST_ALERTS} more (--json lists them)`] : []
+  return ['alerts', ...shown, ...more].join('\n')
 }
 
 const trouble = (source: SourceReport) => bad(forTerminal(`${source.name}: ${source.trouble}`))
@@ -95,13 +125,17 @@ function jails({ jails }: StatusReport): string {
 }
 
 function enforcement({ enforcement }: StatusReport): string {
-  const { backend, active, verified, last_error } = enforcement
+  const { backend, active, verified, last_error, last_repair } = enforcement
   const bans = active === 1 ? '1 ban' : `${number(active)} bans`
   const text =
     backend === 'none'
       ? `observing only: ${bans} in force, none enforced`
       : `enforced by ${backend}: ${bans} in force, ${number(verified)} confirmed by the kernel`
-  return last_error === null ? forTerminal(text) : `${forTerminal(text)}\n${bad(forTerminal(`  last error: ${last_error}`))}`
+  return [
+    forTerminal(text),
+    ...(last_repair === null ? [] : [forTerminal(`  last repair: ${last_repair.at} ${last_repair.what}`)]),
+    ...(last_error === null ? [] : [bad(forTerminal(`  last error: ${last_error}`))]),
+  ].join('\n')
 }
 
 /** `12,331`. */

@@ -7,50 +7,30 @@ import { Faults, show } from './faults.ts'
 import { readFilter } from './filter-file.ts'
 import { buildJail, checkJailAt, type RawJail } from './jail-file.ts'
 import { didYouMean } from './names.ts'
-import { always, check, expecting, integer, isMapping, kebabName, MISSING, mapping, notSupported, oneOf, text } from './schema.ts'
+import { check, expecting, isMapping, kebabName, mapping, oneOf, text } from './schema.ts'
 import { readFilters, readJails } from './shipped.ts'
+import { sourceEntry, toSource } from './source-entry.ts'
+import { store, toStore } from './store-entry.ts'
+import { buildTrust, buildUnproved, trust, unproved } from './trust-values.ts'
 import { type Config, ENFORCE_BACKENDS, type Filter, type Jail } from './types.ts'
 
 /** Keys of the design that only a later version has. */
-const NOT_YET = ['peers', 'records', 'http', 'trust', 'unproved', 'hep', 'phones', 'notify']
-const SOURCES_NOT_YET = ['journal', 'syslog', 'stdin', 'docker', 'hep']
-
-const DEFAULT_MAXKEYS = 1_000_000
-
-const source = mapping({
-  file: text('a path or a glob').optional(),
-  filter: text('the name of a filter').optional(),
-  ...Object.fromEntries(SOURCES_NOT_YET.map((type) => [type, z.unknown().optional()])),
-}).superRefine((value: unknown, context) => {
-  if (!isMapping(value)) return
-  const others = SOURCES_NOT_YET.filter((type) => value[type] !== undefined)
-  for (const type of others) {
-    context.addIssue({ code: 'custom', path: [type], message: 'not supported by this version, which reads files (file: /path/to/the.log)' })
-  }
-  if (others.length === 0 && value.file === undefined) context.addIssue({ code: 'custom', path: ['file'], message: MISSING })
-}, always)
-
-const storeType = z.string(expecting("'embedded'")).superRefine((value, context) => {
-  if (value === 'embedded') return
-  // Only the scheme is repeated: what follows may hold a password.
-  const later = /^(?:rediss?|valkeys?)(?=:|$)/.exec(value)
-  context.addIssue({ code: 'custom', message: later ? notSupported(later[0]) : `expected 'embedded', got ${show(value)}` })
-})
+const NOT_YET = ['records', 'http', 'hep', 'phones', 'notify']
 
 const schema = mapping(
   {
-    sources: z.array(source, expecting('a list of sources')).optional(),
+    sources: z.array(sourceEntry, expecting('a list of sources')).optional(),
     jails: z.record(z.string(), z.unknown(), expecting('a mapping of jails by name')).optional(),
     filters: z.array(text('the path of a filter file'), expecting('a list of paths')).optional(),
     ignoreip: networksOrNames.optional(),
+    peers: networksOrNames.optional(),
     self: networks.optional(),
+    trust,
+    unproved,
     enforce: oneOf(ENFORCE_BACKENDS).optional(),
     never: ports.optional(),
     tz: timeZone.optional(),
-    store: z.preprocess(
-      (value) => (typeof value === 'string' ? { type: value } : value),
-      mapping({ type: storeType, maxkeys: integer(1, 100_000_000).optional() }).optional(),
-    ),
+    store,
   },
   NOT_YET,
 )
@@ -81,22 +61,21 @@ export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
     overrideJails(jails, written.jails, filters, document, faults)
   }
   faults.throwIfAny()
-  const { sources, ignoreip, self, enforce, never, tz, store } = raw!
+  const { sources, ignoreip, peers, self, enforce, never, tz } = raw!
   return {
     path,
-    sources: (sources ?? []).map(({ file, filter }) => ({
-      type: 'file',
-      file: resolve(dirname(path!), file!),
-      filter: filter ?? null,
-    })),
+    sources: (sources ?? []).map((entry) => toSource(entry, dirname(path!))),
     jails: [...jails].map(([name, jail]): Jail => buildJail(name, jail!)),
     filters: [...filters.values()].filter((filter) => filter !== null),
     ignoreip: (ignoreip ?? []).map(canonicalEntry),
+    peers: (peers ?? []).map(canonicalEntry),
     self: (self ?? []).map(canonicalEntry),
     enforce: enforce ?? 'none',
     never: (never ?? ['tcp/22']).map(parsePort),
+    trust: buildTrust(raw!.trust),
+    unproved: buildUnproved(raw!.unproved),
     tz: tz ?? machineTimeZone(),
-    store: { type: 'embedded', maxkeys: store?.maxkeys ?? DEFAULT_MAXKEYS },
+    store: toStore(raw!.store),
   }
 }
 

@@ -26,6 +26,11 @@ export class Faults {
     return this.#list.length
   }
 
+  /** What is wrong, without the places. */
+  get messages(): string[] {
+    return this.#list.map(({ message }) => message)
+  }
+
   /** @throws SipguardError CONFIG_INVALID, one `FILE:LINE:COL: message` a line, each file's from its top to its end */
   throwIfAny(): void {
     if (this.#list.length === 0) return

@@ -80,7 +80,77 @@ export interface FileSource {
   readonly file: string
   readonly filter: string | null
 }
-export type SourceConfig = FileSource
+
+/** systemd's journal: what the given units wrote, or (also) what goes by the given syslog identifiers. */
+export interface JournalSource {
+  readonly type: 'journal'
+  /** Whole unit names, `kamailio.service`: a field that only journald writes. */
+  readonly units: readonly string[]
+  /** Any local user can log under any identifier. */
+  readonly identifiers: readonly string[]
+  /** Where the journal files lie; null: this machine's own journal. */
+  readonly directory: string | null
+  readonly filter: string | null
+}
+
+/** Standard input. */
+export interface StdinSource {
+  readonly type: 'stdin'
+  readonly filter: string | null
+}
+
+export const SYSLOG_PROTOCOLS = ['udp', 'tcp'] as const
+export type SyslogProtocol = (typeof SYSLOG_PROTOCOLS)[number]
+
+/** A syslog listener. */
+export interface SyslogSource {
+  readonly type: 'syslog'
+  /** IP address. */
+  readonly host: string
+  readonly port: number
+  readonly protocols: readonly SyslogProtocol[]
+  /** Addresses and CIDRs that may send; null: everybody who reaches it. */
+  readonly from: readonly string[] | null
+  readonly filter: string | null
+}
+
+/** What a container writes, as Docker's json-file driver keeps it. */
+export interface DockerSource {
+  readonly type: 'docker'
+  /** Name or (the beginning of an) id. */
+  readonly container: string
+  /** Docker's own directory. */
+  readonly root: string
+  readonly filter: string | null
+}
+
+export type SourceConfig = FileSource | JournalSource | StdinSource | SyslogSource | DockerSource
+
+export interface TrustConfig {
+  /** How long a registration or authentication makes its address one of phones. */
+  readonly phoneMs: number
+  /** Different users that may fail, proved, from a phone's address within findtime before the address is banned. */
+  readonly maxUsers: number
+  /** Different endpoints, likewise. */
+  readonly maxPorts: number
+}
+
+/** Where counters, bans and lists are kept: always on this node, and with `redis` shared with others. */
+export type StoreConfig = {
+  /** Addresses and users that are counted at the same time. */
+  readonly maxkeys: number
+} & (
+  | { readonly type: 'embedded' }
+  | {
+      readonly type: 'redis'
+      /** One server, or some nodes of a Cluster. */
+      readonly urls: readonly string[]
+      /** First part of every key. */
+      readonly prefix: string
+      /** This node's `peers:` hold for all nodes. */
+      readonly publishPeers: boolean
+    }
+)
 
 export const ENFORCE_BACKENDS = ['none', 'nftables', 'iptables'] as const
 export type EnforceBackend = (typeof ENFORCE_BACKENDS)[number]
@@ -95,6 +165,8 @@ export interface Config {
   readonly filters: readonly Filter[]
   /** Addresses, CIDRs, DNS names. */
   readonly ignoreip: readonly string[]
+  /** PBX, dispatcher destinations, carriers: addresses, CIDRs, DNS names. */
+  readonly peers: readonly string[]
   /** Addresses and CIDRs that are this host's own (cloud or VRRP addresses). */
   readonly self: readonly string[]
   readonly enforce: EnforceBackend
@@ -102,5 +174,10 @@ export interface Config {
   readonly never: readonly { readonly protocol: 'tcp' | 'udp'; readonly port: number }[]
   /** IANA zone for times without one. */
   readonly tz: string
-  readonly store: { readonly type: 'embedded'; readonly maxkeys: number }
+  readonly trust: TrustConfig
+  readonly unproved: {
+    /** The longest ban on evidence whose source address may be forged; null: as long as any. */
+    readonly maxbantimeMs: number | null
+  }
+  readonly store: StoreConfig
 }

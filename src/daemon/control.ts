@@ -1,10 +1,14 @@
 import type { Control, StatusReport } from '../api/control.ts'
+import { bansOn } from '../api/lookup.ts'
 import type { Config } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import { alertText } from '../report.ts'
 import type { SourceStatus } from '../sources/index.ts'
 import type { State } from '../state/state.ts'
-import type { AllowEntry } from '../types.ts'
+import type { AllowList } from './allow-list.ts'
 import type { Degraded } from './degraded.ts'
+import type { FleetLink } from './fleet-link.ts'
+import { fleetReport } from './fleet-report.ts'
 import type { Guard } from './guard.ts'
 import type { Tally } from './tally.ts'
 
@@ -19,7 +23,8 @@ export interface ControlOptions {
   readonly config: () => Config
   readonly unproven: () => readonly string[]
   readonly sources: () => readonly SourceStatus[]
-  readonly allowed: readonly AllowEntry[]
+  readonly allowList: AllowList
+  readonly fleet: FleetLink
   readonly version: string
   readonly now: () => number
 }
@@ -33,19 +38,13 @@ export function createControl({
   config,
   unproven,
   sources,
-  allowed,
+  allowList,
+  fleet,
   version,
   now,
 }: ControlOptions): Control {
-  const { detector, trust } = guard.pipeline
+  const { detector } = guard.pipeline.judge
   const startedAt = new Date(now()).toISOString()
-  let allow = allowed
-  const takeAllow = (entries: readonly AllowEntry[]) => {
-    allow = entries
-    trust.setAllowed(allow)
-  }
-  takeAllow(allowed)
-
   return {
     status(): StatusReport {
       const active = guard.active()
@@ -62,9 +61,15 @@ export function createControl({
           active: active.length,
           verified: guard.enforcer.countVerified(active),
           last_error: guard.enforcer.lastError,
+          last_repair: guard.enforcer.lastRepair,
         },
         degraded: degraded.list(),
+        alerts: tally.alerts().map((alert) => ({
+          ...{ alert: alert.kind, ip: alert.ip, user: alert.user, at: new Date(alert.atMs).toISOString() },
+          text: alertText(alert),
+        })),
         unproven: unproven(),
+        fleet: fleetReport(fleet.status()),
         memory: { keys, evicted, rss_bytes: process.memoryUsage.rss() },
       }
     },
@@ -78,19 +83,28 @@ export function createControl({
       }
       return decision
     },
-    unban: (target) => guard.lift([target]),
-    unbanAll: () => guard.lift(guard.active().map((ban) => ban.prefix ?? ban.ip)),
-    allowList: () => allow.filter(({ untilMs }) => untilMs === null || untilMs > now()),
+    unban: (target) => guard.unban([target], bansOn(guard.active(), target)),
+    unbanAll() {
+      const standing = guard.active()
+      return guard.unban(
+        standing.map((ban) => ban.prefix ?? ban.ip),
+        standing,
+      )
+    },
+    allowList: () => allowList.at(now()),
     async allow(cidr, { forMs, comment }) {
       const entry = { cidr, untilMs: forMs === null ? null : now() + forMs, addedMs: now(), comment }
-      await state.allow(entry)
-      takeAllow([...allow.filter((known) => known.cidr !== cidr), entry])
-      await guard.liftTrusted()
+      await allowList.put(entry)
+      fleet.publish({ kind: 'allow', entry }, now())
+      await Promise.all([guard.liftTrusted(), guard.flush()])
       return entry
     },
     async disallow(cidr) {
-      const was = await state.disallow(cidr)
-      takeAllow(allow.filter((known) => known.cidr !== cidr))
+      const was = await allowList.drop(cidr)
+      if (was) {
+        fleet.publish({ kind: 'disallow', cidr }, now())
+        await guard.flush()
+      }
       return was
     },
   }

@@ -1,10 +1,14 @@
+import type { StatusReport } from '../api/control.ts'
 import type { Firewall } from '../enforce/index.ts'
 import type { Ban } from '../types.ts'
 import { banKey } from './ban-key.ts'
 
-/** After a failure everything is placed anew: at first this soon, then ever later. */
-const FIRST_REPAIR_MS = 1000
-const LAST_REPAIR_MS = 60_000
+/** After a failure everything is placed anew: at once, and while that fails ever later. */
+const FIRST_RETRY_MS = 1000
+const LAST_RETRY_MS = 60_000
+/** The kernel's sets are compared with what they should hold this often, and this soon after a repair. */
+const AUDIT_EVERY_MS = 600_000
+const AUDIT_AFTER_REPAIR_MS = 5000
 /** A backend may cap a time-out (ipset: 24.8 days), so longer bans are placed again long before that. */
 const RENEW_AFTER_MS = 7 * 864e5
 const RENEW_LOOK_EVERY_MS = 36e5
@@ -14,8 +18,10 @@ export interface EnforcerOptions {
   readonly now: () => number
   /** The kernel has this ban; `receivedAtMs` is when the line that decided it was read, null for one a person entered. */
   readonly onBanned: (ban: Ban, receivedAtMs: number | null) => void
-  /** Null: it works again. */
+  /** The first thing that failed, and then each new reason why the repair fails. Null: it works again. */
   readonly onTrouble: (message: string | null) => void
+  /** Something was not as we left it and has been put right. */
+  readonly onRepaired: (what: string) => void
 }
 
 interface Owed {
@@ -23,28 +29,40 @@ interface Owed {
   readonly receivedAtMs: number | null
 }
 
-/** Brings decisions to the firewall, knows which of them the kernel has confirmed, and tries again what it has not. */
-export function createEnforcer({ firewall, now, onBanned, onTrouble }: EnforcerOptions) {
+/**
+ * Brings decisions to the firewall, knows which of them the kernel has confirmed, tries again what it has not, and watches that what was
+ * placed stays.
+ */
+export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired }: EnforcerOptions) {
   /** When each was placed, epoch ms. */
   const verified = new Map<string, number>()
   /** Decided, and not in the kernel. */
   const owed = new Map<string, Owed>()
   let lastError: string | null = null
-  /** Something may be in the kernel that should not be, or the reverse. */
+  let lastRepair: StatusReport['enforcement']['last_repair'] = null
+  /** What was last found missing; null: rules and sets are in place as far as we know. */
+  let lost: string | null = null
+  /** Something may be in the kernel that should not be. */
+  let unlifted = false
   let broken = false
-  let repairDelayMs = FIRST_REPAIR_MS
+  let retryDelayMs = FIRST_RETRY_MS
   let repairAtMs = 0
-  let repairing = false
+  let auditAtMs = now() + AUDIT_EVERY_MS
   let renewAtMs = now() + RENEW_LOOK_EVERY_MS
+  let ticking: Promise<void> | null = null
 
   function trouble(message: string): void {
     lastError = message
-    if (!broken) {
-      repairDelayMs = FIRST_REPAIR_MS
-      repairAtMs = now() + repairDelayMs
-    }
+    if (broken) return // one reason is enough; each ban that fails meanwhile is owed
     broken = true
+    retryDelayMs = FIRST_RETRY_MS
+    repairAtMs = now()
     onTrouble(message)
+  }
+
+  function repaired(what: string): void {
+    lastRepair = { at: new Date(now()).toISOString(), what }
+    onRepaired(what)
   }
 
   function confirm(ban: Ban): void {
@@ -63,39 +81,99 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble }: EnforcerO
     return null
   }
 
-  /** Table, rules and all bans anew, in one step; then the kernel is asked for those that it had not confirmed. */
-  async function repair(active: readonly Ban[]): Promise<void> {
-    const standing = new Set(active.map(banKey))
-    // Lifted while it was on its way.
-    for (const key of owed.keys()) if (!standing.has(key)) owed.delete(key)
-    const due = [...owed]
-    let missing: string | null = null
-    try {
-      await firewall.open(active)
-      for (const [key, { ban, receivedAtMs }] of due) {
-        if (!(await firewall.has(ban))) missing = `${firewall.name} does not take the ban of ${ban.ip}`
-        else if (owed.delete(key)) {
-          confirm(ban)
-          onBanned(ban, receivedAtMs)
-        }
+  /** Places it again, told as trouble when the kernel does not take it. */
+  async function placeAgain(ban: Ban): Promise<void> {
+    const why = await place(ban)
+    if (why !== null) trouble(why)
+  }
+
+  /** All bans in one step; those that the kernel does not take are owed. Why, for the first of them; null: it has all. */
+  async function placeAll(bans: readonly Ban[]): Promise<string | null> {
+    const refusals = await firewall.open(bans)
+    const refused = new Set(refusals.map(({ element }) => banKey(element)))
+    for (const ban of bans) {
+      const key = banKey(ban)
+      const due = owed.get(key)
+      if (refused.has(key)) {
+        verified.delete(key)
+        owed.set(key, due ?? { ban, receivedAtMs: null })
+        continue
       }
-    } catch (error) {
-      missing = `${firewall.name} cannot be repaired: ${(error as Error).message}`
+      confirm(ban)
+      if (due && owed.delete(key)) onBanned(due.ban, due.receivedAtMs)
     }
-    repairDelayMs = Math.min(2 * repairDelayMs, LAST_REPAIR_MS)
-    repairAtMs = now() + repairDelayMs
-    if (missing !== null) return trouble(missing)
-    broken = owed.size > 0
+    const [first] = refusals
+    return first === undefined ? null : `${firewall.name} does not take the ban of ${first.element.ip}: ${first.reason}`
+  }
+
+  /** Rules first, for they are back in no time; then, unless nothing else was lost, all bans. */
+  async function repair(active: () => readonly Ban[]): Promise<void> {
+    let why: string | null = null
+    try {
+      const whole = await firewall.mend()
+      const bans = active()
+      const standing = new Set(bans.map(banKey))
+      for (const key of owed.keys()) if (!standing.has(key)) owed.delete(key) // lifted while it was on its way
+      const untouched = whole && owed.size === 0 && !unlifted
+      unlifted = false
+      why = untouched ? null : await placeAll(bans)
+    } catch (error) {
+      unlifted = true
+      why = `${firewall.name} cannot be repaired: ${(error as Error).message}`
+    }
+    repairAtMs = now() + retryDelayMs
+    retryDelayMs = Math.min(2 * retryDelayMs, LAST_RETRY_MS)
+    if (why !== null) {
+      lastError = why
+      onTrouble(why)
+      return
+    }
+    auditAtMs = Math.min(auditAtMs, now() + AUDIT_AFTER_REPAIR_MS)
+    if (lost !== null) repaired(`${firewall.name}: ${lost}; it is in place again`)
+    lost = null
+    broken = owed.size > 0 || unlifted // failed meanwhile
     if (!broken) onTrouble(null)
   }
 
+  async function look(): Promise<void> {
+    try {
+      lost = await firewall.intact()
+      if (lost !== null) trouble(`${firewall.name}: ${lost}`)
+    } catch (error) {
+      trouble((error as Error).message)
+    }
+  }
+
+  async function audit(active: () => readonly Ban[]): Promise<void> {
+    auditAtMs = now() + AUDIT_EVERY_MS
+    try {
+      const { missing, foreign } = await firewall.audit(active)
+      const gone = missing.filter((ban) => verified.delete(banKey(ban))) // others are on their way
+      const found = [
+        ...(gone.length > 0 ? [`missing bans placed again: ${gone.length}`] : []),
+        ...(foreign.length > 0 ? [`foreign elements removed: ${foreign.length} (${foreign.slice(0, 3).join(', ')})`] : []),
+      ]
+      await Promise.all(gone.map(placeAgain))
+      if (found.length > 0) repaired(`${firewall.name}, audit: ${found.join('; ')}`)
+    } catch (error) {
+      trouble(`${firewall.name} cannot be audited: ${(error as Error).message}`)
+    }
+  }
+
   async function renew(active: readonly Ban[]): Promise<void> {
+    renewAtMs = now() + RENEW_LOOK_EVERY_MS
     for (const ban of active) {
       const placedAtMs = verified.get(banKey(ban))
-      if (placedAtMs === undefined || now() - placedAtMs < RENEW_AFTER_MS) continue
-      const why = await place(ban)
-      if (why !== null) trouble(why)
+      if (placedAtMs !== undefined && now() - placedAtMs >= RENEW_AFTER_MS) await placeAgain(ban)
     }
+  }
+
+  async function work(active: () => readonly Ban[]): Promise<void> {
+    if (!broken || now() >= repairAtMs) await look()
+    if (broken && now() >= repairAtMs) await repair(active)
+    if (broken) return
+    if (now() >= auditAtMs) await audit(active)
+    if (now() >= renewAtMs) await renew(active())
   }
 
   return {
@@ -105,12 +183,18 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble }: EnforcerO
     get lastError() {
       return lastError
     },
-    /** Places what must be there from the start. @throws SipguardError ENFORCE_UNAVAILABLE, ENFORCE_LOCKED, ENFORCE_FAILED */
-    async restore(bans: readonly Ban[]): Promise<void> {
-      await firewall.open(bans)
-      for (const ban of bans) confirm(ban)
+    get lastRepair() {
+      return lastRepair
     },
-    /** Resolves to whether the kernel has it; told as trouble otherwise, and tried again by `tick`. */
+    /**
+     * Places what must be there from the start; what the kernel refuses of it is trouble.
+     * @throws SipguardError ENFORCE_UNAVAILABLE, ENFORCE_LOCKED, ENFORCE_FAILED
+     */
+    async restore(bans: readonly Ban[]): Promise<void> {
+      const why = await placeAll(bans)
+      if (why !== null) trouble(why)
+    },
+    /** Resolves to whether the kernel has it; otherwise it is owed, and tried again by `tick`. */
     async ban(ban: Ban, receivedAtMs: number | null): Promise<boolean> {
       const why = await place(ban)
       if (why !== null) {
@@ -128,6 +212,7 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble }: EnforcerO
       try {
         await firewall.remove(bans)
       } catch (error) {
+        unlifted = true
         trouble((error as Error).message)
         throw error
       }
@@ -139,18 +224,19 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble }: EnforcerO
         owed.delete(banKey(ban))
       }
     },
-    /** Bans in force that the kernel has confirmed. */
-    countVerified: (active: readonly Ban[]) => active.filter((ban) => verified.has(banKey(ban))).length,
-    /** To be called every second or so; `active` gives the bans in force. Resolves when it has done what was due. */
-    async tick(active: () => readonly Ban[]): Promise<void> {
-      if (repairing) return
-      repairing = true
-      if (broken && now() >= repairAtMs) await repair(active())
-      if (now() >= renewAtMs) {
-        renewAtMs = now() + RENEW_LOOK_EVERY_MS
-        await renew(active())
-      }
-      repairing = false
+    /** Bans in force that the kernel has confirmed; none while rules or sets are missing. */
+    countVerified: (active: readonly Ban[]) => (lost !== null ? 0 : active.filter((ban) => verified.has(banKey(ban))).length),
+    /** How many packets each has dropped since it was last placed, in their order; null: not known. May take seconds. */
+    packets: (bans: readonly Ban[]): Promise<readonly (number | null)[]> => firewall.packets(bans).catch(() => bans.map(() => null)),
+    /**
+     * Looks whether everything is in place and repairs it, and audits and renews when that is due. To be called several times a second;
+     * `active` gives the bans in force. Resolves when it has done what was due.
+     */
+    tick(active: () => readonly Ban[]): Promise<void> {
+      ticking ??= work(active).finally(() => {
+        ticking = null
+      })
+      return ticking
     },
     close: () => firewall.close(),
   }

@@ -1,12 +1,16 @@
+import type { LiftedBan } from '../api/control.ts'
 import type { Metrics } from '../api/metrics.ts'
 import type { Config } from '../config/types.ts'
 import type { Firewall } from '../enforce/index.ts'
 import { createPipeline } from '../pipeline.ts'
-import { type Report, skipReports } from '../report.ts'
+import { decisionReport, type Report } from '../report.ts'
 import type { Snapshot, State } from '../state/state.ts'
-import type { Ban, Decision, LineBatch } from '../types.ts'
+import type { Ban, BanDecision, LineBatch, SkipDecision } from '../types.ts'
+import { banKey } from './ban-key.ts'
+import { cutOffBy } from './cut-off.ts'
 import type { Degraded } from './degraded.ts'
 import { createEnforcer } from './enforcer.ts'
+import type { FleetLink } from './fleet-link.ts'
 import { createJournal } from './journal.ts'
 import type { Tally } from './tally.ts'
 import { isWithinLine, markWithinLine } from './within-line.ts'
@@ -19,14 +23,16 @@ export interface GuardOptions {
   readonly metrics: Metrics
   readonly tally: Tally
   readonly degraded: Degraded
+  readonly fleet: FleetLink
   readonly now: () => number
   readonly onReport: (report: Report) => void
   /** Also report every classified line. */
   readonly allEvents: boolean
 }
 
-/** The pipeline with its edges: what it decides reaches the firewall, then the journal, then people. */
-export function createGuard({ config, state, snapshot, firewall, metrics, tally, degraded, now, onReport, allEvents }: GuardOptions) {
+/** The pipeline with its edges: what it decides reaches the firewall, then the journal, then people and the other nodes. */
+export function createGuard(options: GuardOptions) {
+  const { config, state, snapshot, firewall, metrics, tally, degraded, fleet, now, onReport, allEvents } = options
   const totals = snapshot.totals
   /** As the metrics name it: the configured path, of which there are few. */
   let source = ''
@@ -45,6 +51,7 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
       else
         degraded.set('firewall', message, `it is tried again; 'sipguard bans' shows what is decided, 'sipguard status' what is confirmed`)
     },
+    onRepaired: (message) => onReport({ type: 'notice', message, atMs: now() }),
   })
 
   const pipeline = createPipeline({
@@ -66,11 +73,15 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
       onDecision(decision, receivedAtMs) {
         if (decision.type === 'ban') {
           totals.bans++
-          void enforcer.ban(decision.ban, receivedAtMs)
-        } else {
-          metrics.skip(decision.why)
-          for (const report of skipReports(decision)) onReport(report)
+          void impose(decision.ban, receivedAtMs)
+          return
         }
+        if (decision.type === 'skip') metrics.skip(decision.why)
+        else {
+          metrics.alert(decision.alert.kind)
+          tally.alert(decision.alert)
+        }
+        onReport(decisionReport(decision))
       },
       onBatch(batch, outcome) {
         totals.lines += batch.count
@@ -82,30 +93,35 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
       },
     },
   })
-  pipeline.detector.restore(snapshot.counters)
-  pipeline.decider.restore(snapshot.bans, snapshot.offences)
+  const { judge } = pipeline
+  judge.restore(snapshot)
 
   const journal = createJournal({
     state,
-    drain: () => pipeline.drain(),
+    drain() {
+      const changes = pipeline.drain()
+      fleet.sharePhones(changes.phones)
+      return { ...changes, ...fleet.drain() }
+    },
+    onCommitted: fleet.committed,
     onTrouble(error) {
       if (error === null) degraded.clear('state', 'the state is written again')
       else degraded.set('state', `the state cannot be written: ${error.message}`, 'make room for it; detection and bans go on meanwhile')
     },
   })
 
-  const active = () => pipeline.decider.active(now())
-  const end = (targets: readonly string[]) => targets.flatMap((target) => pipeline.unban(target, now()))
+  /** A ban that this node decided. */
+  function impose(ban: Ban, receivedAtMs: number | null): Promise<boolean> {
+    fleet.publish({ kind: 'ban', ban }, ban.fromMs)
+    return enforcer.ban(ban, receivedAtMs)
+  }
+
+  const active = () => judge.decider.active(now())
+  const end = (targets: readonly string[]) => targets.flatMap((target) => judge.unban(target, now()))
   const tell = (type: 'unban' | 'restore-ban', bans: readonly Ban[]) => {
     for (const ban of bans) onReport({ type, ban, atMs: now() })
   }
-  /** Where a /64 came to hold somebody trusted, the whole ban ends: its next one is of the single address. */
-  const standingOnTrusted = () =>
-    active()
-      .filter(({ ip, prefix }) =>
-        prefix === null ? pipeline.trust.levelOf(ip, now()) !== 'unknown' : pipeline.trust.holdsTrusted(prefix, now()),
-      )
-      .map(({ ip, prefix }) => prefix ?? ip)
+  const unwarranted = () => judge.decider.unwarranted(now()).map(({ ip, prefix }) => prefix ?? ip)
 
   /** Takes ended bans out of the kernel and says so, once the end is written. */
   async function lift(targets: readonly string[]): Promise<Ban[]> {
@@ -127,9 +143,13 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
       const { stream, mark } = batch.position
       journal.note(within ? { stream, mark: markWithinLine(mark) } : batch.position)
     },
-    /** Puts the bans of the last run back into the kernel, but for those of who has come to be trusted. */
-    async restore(): Promise<void> {
-      const ended = end(standingOnTrusted())
+    /**
+     * Puts the bans of the last run back into the kernel, but for those of who has come to be trusted. `confirm` sees them before the
+     * firewall is touched, and may throw.
+     */
+    async restore(confirm?: (bans: readonly Ban[]) => Promise<void>): Promise<void> {
+      const ended = end(unwarranted())
+      await confirm?.(active())
       const bans = active()
       await enforcer.restore(bans)
       restored = true
@@ -137,29 +157,53 @@ export function createGuard({ config, state, snapshot, firewall, metrics, tally,
       tell('restore-ban', bans)
     },
     /** A ban a person asks for; resolves to whether the kernel has it. */
-    async ban(ip: string, jail: string, forMs: number | null): Promise<{ decision: Decision; enforced: boolean }> {
+    async ban(ip: string, jail: string, forMs: number | null): Promise<{ decision: BanDecision | SkipDecision; enforced: boolean }> {
       const decision = pipeline.ban(ip, jail, forMs, now())
       if (decision.type === 'skip') return { decision, enforced: false }
       totals.bans++
-      const enforced = await enforcer.ban(decision.ban, null)
+      const enforced = await impose(decision.ban, null)
       await journal.flush()
       return { decision, enforced }
     },
-    /** Ends every ban that covers these addresses or is one of these prefixes. @throws SipguardError ENFORCE_FAILED */
-    lift,
+    /**
+     * Ends every ban that covers these addresses or is one of these prefixes; `standing` are those bans, whose counters are read while they
+     * are there. @throws SipguardError ENFORCE_FAILED
+     */
+    async unban(targets: readonly string[], standing: readonly Ban[]): Promise<LiftedBan[]> {
+      const counts = standing.length === 0 ? [] : await enforcer.packets(standing)
+      const packets = new Map(standing.map((ban, i) => [banKey(ban), counts[i] ?? null]))
+      for (const target of targets) fleet.publish({ kind: 'unban', target }, now())
+      const lifted = await lift(targets)
+      return lifted.map((ban) => ({ ...cutOffBy(ban, judge.trust, now()), packets: packets.get(banKey(ban)) ?? null }))
+    },
+    /** A ban that another node decided; who is trusted here is not banned here. */
+    take(ban: Ban): void {
+      const why = judge.decider.take(ban, now())
+      if (why === null) void enforcer.ban(ban, null)
+      else if (why !== 'already-banned') metrics.skip(why)
+    },
+    /** An unban that another node decided, in force when it returns; resolves when the kernel has it, or it is owed. */
+    async release(target: string, atMs: number): Promise<void> {
+      const ended = judge.unban(target, atMs)
+      tell('unban', ended)
+      await enforcer.lift(ended).catch(() => {}) // told, and tried again
+    },
+    /** What other nodes decided is committed when it resolves. */
+    flush: () => journal.flush(),
     /** Ends the bans of whoever has come to be trusted. @throws SipguardError ENFORCE_FAILED */
     async liftTrusted(): Promise<void> {
-      const targets = restored ? standingOnTrusted() : []
+      const targets = restored ? unwarranted() : []
       if (targets.length > 0) await lift(targets)
     },
-    /** Ends what is over, and tries again what failed. To be called every second. */
-    async tick(): Promise<void> {
-      const over = pipeline.expire(now())
+    /** Ends what is over. To be called every second. */
+    tick(): void {
+      const over = judge.expire(now())
       enforcer.forget(over)
       if (over.length > 0) journal.note(null)
       tell('unban', over)
-      await enforcer.tick(active)
     },
+    /** Whether the firewall still holds what it should; repairs it, and tries again what failed. To be called several times a second. */
+    watchFirewall: () => enforcer.tick(active),
     /** The last commit; the firewall is told nothing more. */
     close: () => journal.close(),
   }

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { createApp } from '../api/app.ts'
 import type { Control } from '../api/control.ts'
 import { createMetrics } from '../api/metrics.ts'
@@ -7,23 +6,29 @@ import type { Config, EnforceBackend } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
 import type { Report } from '../report.ts'
-import { openState } from '../state/index.ts'
-import type { State } from '../state/state.ts'
+import { nameOf } from '../sources/index.ts'
+import { createAllowList } from './allow-list.ts'
 import { createControl } from './control.ts'
+import { type CutOff, cutOffBy } from './cut-off.ts'
 import { createDegraded } from './degraded.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
+import { createFleetLink, publishedPeers } from './fleet-link.ts'
 import { createGuard } from './guard.ts'
-import { createIgnoredNames } from './ignored-names.ts'
+import { openLocked } from './open-locked.ts'
 import { createOwnAddresses } from './own-addresses.ts'
+import { createReceiver } from './receive.ts'
+import { createResolvedList } from './resolved-list.ts'
 import { createSourceSet } from './source-set.ts'
 import { createSourceTroubles } from './source-troubles.ts'
 import { createTally } from './tally.ts'
+import { warmUp } from './warm-up.ts'
 
-/** Own addresses are read again, what is over is ended, and what failed is tried again, this often. */
+/** Own addresses are read again and what is over is ended this often. */
 const TICK_MS = 1000
-/** A daemon that was just killed may take a moment to be gone. */
-const LOCK_TRIES = 10
-const LOCK_RETRY_MS = 100
+/** What somebody takes out of the firewall is noticed this soon (docs/firewall.md says what a look costs). */
+const WATCH_FIREWALL_MS = 500
+/** Remembered in the state: when its bans first went to a firewall. */
+const ENFORCED = 'enforced'
 
 export interface DaemonOptions {
   readonly config: Config
@@ -40,6 +45,11 @@ export interface DaemonOptions {
   readonly onReport: (report: Report) => void
   /** Also report every classified line. */
   readonly allEvents: boolean
+  /**
+   * Asked before the firewall is opened over a state that never was enforced, if anybody is banned there: false ends the start, and the
+   * firewall is not touched. Default: yes.
+   */
+  readonly confirmFirst?: (cuts: readonly CutOff[]) => Promise<boolean>
   /** Addresses of a DNS name; default: the machine's resolver. */
   readonly resolve?: (name: string) => Promise<readonly string[]>
 }
@@ -74,32 +84,62 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const metrics = createMetrics({ version })
   const tally = createTally()
 
-  const state = await lockState(stateDir, onNotice)
+  const state = await openLocked(stateDir, onNotice)
   closers.push(() => state.close())
   const snapshot = await state.load()
   const firewall = createFirewall(enforce, { never: config.never, now, onNotice })
   closers.push(() => firewall.close())
-  const guard = createGuard({ config, state, snapshot, firewall, metrics, tally, degraded, now, onReport, allEvents })
-  const { trust } = guard.pipeline
+  const fleet = createFleetLink({
+    ...{ store: config.store, state, snapshot, version, now, degraded },
+    phoneMs: () => config.trust.phoneMs,
+    addresses: () => [...own, ...config.self].filter(isOfOneNode),
+    enforcement() {
+      const active = guard.active()
+      return { enforced: active.length, verified: guard.enforcer.countVerified(active) }
+    },
+    receive: (decided) => receive(decided),
+    onPhones: (rows) => trust.merge(rows),
+    onNodes(addresses) {
+      others = addresses
+      nameSelf()
+    },
+  })
+  const guard = createGuard({ config, state, snapshot, firewall, metrics, tally, degraded, fleet, now, onReport, allEvents })
+  const { trust } = guard.pipeline.judge
+  const allowList = createAllowList({ state, trust, entries: snapshot.allow })
+  const namePeers = () => trust.setPeers([...ownPeers, ...publishedPeers(fleet.standing())])
+  const receive = createReceiver({ guard, allowList, onPeers: () => namePeers() })
 
   const onTrust = () => void guard.liftTrusted().catch(() => {}) // the enforcer has told, and tries again
   let own: readonly string[] = []
+  /** Addresses of the other nodes. */
+  let others: readonly string[] = []
+  let ownPeers: readonly string[] = []
+  function nameSelf(): void {
+    trust.setSelf([...own, ...config.self, ...others])
+    onTrust()
+  }
   const refreshOwn = createOwnAddresses((addresses) => {
     own = addresses
-    trust.setSelf([...own, ...config.self])
-    onTrust()
+    nameSelf()
   })
-  const names = createIgnoredNames({
-    state,
-    now,
-    onNotice,
-    ...(resolve && { resolve }),
-    onChange(cidrs) {
-      trust.setIgnored(cidrs)
-      onTrust()
-    },
+  const resolved = (key: 'ignoreip' | 'peers', take: (cidrs: readonly string[]) => void) => {
+    const list = createResolvedList({
+      ...{ key, state, now, onNotice },
+      ...(resolve && { resolve }),
+      onChange(cidrs) {
+        take(cidrs)
+        onTrust()
+      },
+    })
+    closers.push(() => list.stop())
+    return list
+  }
+  const ignored = resolved('ignoreip', trust.setIgnored)
+  const peers = resolved('peers', (cidrs) => {
+    ownPeers = cidrs
+    namePeers()
   })
-  closers.push(() => names.stop())
 
   const sources = createSourceSet({
     positions: snapshot.positions,
@@ -111,6 +151,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       const timeOf = (bytes: Buffer, start: number, end: number) => guard.pipeline.timeOf(bytes, start, end, nowMs)
       return firstOffset(size, readTail, timeOf, nowMs - longestFindtime(config.jails))
     },
+    startTime: () => now() - longestFindtime(config.jails),
     feed: guard.feed,
   })
   const checkSources = createSourceTroubles({ degraded, tally })
@@ -122,18 +163,32 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     config: () => config,
     unproven: options.unproven ?? (() => []),
     sources: sources.status,
-    allowed: snapshot.allow,
+    allowList,
+    fleet,
     version,
     now,
   })
+  warmUp(config, now())
   refreshOwn()
-  await names.set(config.ignoreip)
-  await guard.restore()
+  await Promise.all([ignored.set(config.ignoreip), peers.set(config.peers)])
+  const isFirst = enforce !== 'none' && (await state.recall(ENFORCED)) === null
+  const confirm = options.confirmFirst ?? (async () => true)
+  await guard.restore(async (bans) => {
+    if (!isFirst || bans.length === 0) return
+    const cuts = bans.map((ban) => cutOffBy(ban, trust, now()))
+    if (await confirm(cuts)) return
+    throw new SipguardError(
+      'ENFORCE_DECLINED',
+      'nobody was banned; start without --enforce, allow whoever is yours (sipguard allow add ADDRESS, or ignoreip:), then enforce again',
+    )
+  })
+  // Where it cannot be written, it is asked once more.
+  if (isFirst) await state.remember(ENFORCED, new Date(now()).toISOString()).catch(() => {})
 
   metrics.onScrape(() => {
     const active = guard.active()
     const ipv6 = active.filter(({ ip }) => ip.includes(':')).length
-    const { keys, evicted } = guard.pipeline.detector.sizes()
+    const { keys, evicted } = guard.pipeline.judge.detector.sizes()
     return {
       bansActive: { ipv4: active.length - ipv6, ipv6 },
       tailLagBytes: sources.lagBytes(),
@@ -144,10 +199,12 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   closers.push(async () => {
     await sources.stop()
     await guard.close()
+    await fleet.stop()
   })
+  await fleet.start(snapshot, ownPeers)
   async function readSources(): Promise<void> {
     for (const { name } of config.jails) metrics.jail(name)
-    for (const { file } of config.sources) metrics.source(file)
+    for (const source of config.sources) metrics.source(nameOf(source))
     await sources.set(config.sources)
     checkSources(sources.status(), config.jails)
   }
@@ -158,15 +215,19 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     onNotice(`a fault in the API: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   closers.push(await listenUnix(createApp(control, metrics, { onFault }), options.socket))
 
-  let ticking: Promise<void> = Promise.resolve()
   const ticks = setInterval(() => {
     refreshOwn()
     checkSources(sources.status(), config.jails)
-    ticking = guard.tick()
+    guard.tick()
   }, TICK_MS)
+  let watching: Promise<void> = Promise.resolve()
+  const watch = setInterval(() => {
+    watching = guard.watchFirewall()
+  }, WATCH_FIREWALL_MS)
   closers.push(() => {
     clearInterval(ticks)
-    return ticking
+    clearInterval(watch)
+    return watching
   })
 
   async function reload(): Promise<void> {
@@ -186,8 +247,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     if (fixed(fresh) !== fixed(config)) onNotice('enforce:, never: and store: are read at the start only: restart to change them')
     config = fresh
     guard.pipeline.reconfigure(config)
-    trust.setSelf([...own, ...config.self])
-    await names.set(config.ignoreip)
+    nameSelf()
+    await Promise.all([ignored.set(config.ignoreip), peers.set(config.peers)])
     await readSources()
     onNotice('the configuration was reloaded')
   }
@@ -209,17 +270,6 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   }
 }
 
-async function lockState(dir: string, onNotice: (message: string) => void): Promise<State> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await openState(dir, { onNotice })
-    } catch (error) {
-      if (!(error instanceof SipguardError) || error.code !== 'STATE_LOCKED' || tries === LOCK_TRIES) throw error
-      await sleep(LOCK_RETRY_MS)
-    }
-  }
-}
-
 /** All of them, the last one first; the first error is thrown when all have been tried. */
 async function closeAll(closers: Closer[]): Promise<void> {
   const errors: unknown[] = []
@@ -231,4 +281,9 @@ async function closeAll(closers: Closer[]): Promise<void> {
     }
   }
   if (errors.length > 0) throw errors[0]
+}
+
+/** Loopback and link-local addresses are every node's own. */
+function isOfOneNode(address: string): boolean {
+  return !/^(?:127\.|169\.254\.|::1(?:\/|$)|fe[89ab][0-9a-f]:)/.test(address)
 }

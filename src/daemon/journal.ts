@@ -1,6 +1,6 @@
 import type { PipelineChanges } from '../pipeline.ts'
 import type { Effects, State } from '../state/state.ts'
-import type { Ban, CounterRow, EventKind, Offence, Position, Totals } from '../types.ts'
+import type { Ban, CounterRow, EventKind, LedgerRow, Offence, PhoneRow, Position, Totals } from '../types.ts'
 import { banKey } from './ban-key.ts'
 
 /** Longest time that effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
@@ -8,16 +8,25 @@ const COMMIT_DELAY_MS = 20
 /** While the state cannot be written, it is tried again this often. */
 const RETRY_MS = 1000
 
+/** What the pipeline changed, and what the fleet's decisions did. */
+export interface Changes extends PipelineChanges {
+  readonly ledger: readonly LedgerRow[]
+  /** Where the reading of them has come to. */
+  readonly positions: readonly Position[]
+}
+
 export interface JournalOptions {
   readonly state: State
   /** Everything that changed since the last call. */
-  readonly drain: () => PipelineChanges
+  readonly drain: () => Changes
+  /** All that was drained is committed. */
+  readonly onCommitted: () => void
   /** Called with the error when a commit fails and with null when one succeeds again. */
   readonly onTrouble: (error: Error | null) => void
 }
 
 /** Collects positions and the effects of the lines up to them, and commits both together. A failed commit loses nothing: it is merged into the next. */
-export function createJournal({ state, drain, onTrouble }: JournalOptions) {
+export function createJournal({ state, drain, onCommitted, onTrouble }: JournalOptions) {
   const positions = new Map<string, Position>()
   let unwritten = noEffects()
   let timer: NodeJS.Timeout | null = null
@@ -26,14 +35,18 @@ export function createJournal({ state, drain, onTrouble }: JournalOptions) {
   let queue: Promise<void> = Promise.resolve()
 
   async function commit(): Promise<void> {
-    merge(unwritten, drain())
+    const changes = drain()
+    merge(unwritten, changes)
+    for (const position of changes.positions) positions.set(position.stream, position)
     const effects: Effects = {
       positions: [...positions.values()],
       counters: [...unwritten.counters.values()],
+      phones: [...unwritten.phones.values()],
       bans: [...unwritten.bans.values()],
       lifted: [...unwritten.lifted],
       offences: [...unwritten.offences.values()],
       forgiven: [...unwritten.forgiven],
+      ledger: [...unwritten.ledger.values()],
       totals: unwritten.totals,
     }
     const written = new Map(positions)
@@ -46,6 +59,7 @@ export function createJournal({ state, drain, onTrouble }: JournalOptions) {
       return
     }
     unwritten = noEffects()
+    onCommitted()
     for (const [stream, position] of written) if (positions.get(stream) === position) positions.delete(stream)
     if (failing) onTrouble(null)
     failing = false
@@ -81,27 +95,33 @@ export type Journal = ReturnType<typeof createJournal>
 
 interface Unwritten {
   counters: Map<string, CounterRow>
+  phones: Map<string, PhoneRow>
   bans: Map<string, Ban>
   lifted: Set<string>
   offences: Map<string, Offence>
   forgiven: Set<string>
+  ledger: Map<string, LedgerRow>
   totals: Totals
 }
 
 function noEffects(): Unwritten {
   return {
     counters: new Map(),
+    phones: new Map(),
     bans: new Map(),
     lifted: new Set(),
     offences: new Map(),
     forgiven: new Set(),
+    ledger: new Map(),
     totals: { lines: 0, events: {}, bans: 0 },
   }
 }
 
 /** The newest word on each key wins; the state applies what is lifted before what is banned, and what is forgiven before the offences. */
-function merge(into: Unwritten, changes: PipelineChanges): void {
+function merge(into: Unwritten, changes: Changes): void {
+  for (const row of changes.ledger) into.ledger.set(row.target, row)
   for (const row of changes.counters) into.counters.set(`${row.jail}\0${row.key}`, row)
+  for (const row of changes.phones) into.phones.set(`${row.ip} ${row.user}`, row)
   const lifted = new Set(changes.lifted)
   for (const ip of lifted) into.lifted.add(ip)
   for (const [key, ban] of into.bans) if (lifted.has(ban.ip)) into.bans.delete(key)

@@ -1,51 +1,71 @@
+import { matchesGlob, resolve } from 'node:path'
 import type { SourceConfig } from '../config/types.ts'
-import { createSource, type Source, type SourceOptions, type SourceStatus } from '../sources/index.ts'
+import { createSource, nameOf, pathOfStream, type Source, type SourceOptions, type SourceStatus } from '../sources/index.ts'
 import type { LineBatch } from '../types.ts'
+import { createFileNames } from './file-names.ts'
 import { sourceMark } from './within-line.ts'
 
 export interface SourceSetOptions extends Omit<SourceOptions, 'resume'> {
   /** Stored marks by stream. */
   readonly positions: ReadonlyMap<string, string>
-  /** One batch of the source that is configured as `file`; its effects and its position are stored together. */
-  readonly feed: (batch: LineBatch, file: string) => void
+  /** One batch of the source that is configured under this name (`nameOf`); its effects and its position are stored together. */
+  readonly feed: (batch: LineBatch, source: string) => void
 }
 
 interface Reading {
   readonly entry: SourceConfig
   readonly source: Source
-  /** Streams that another source was reading already. */
-  readonly denied: Set<string>
+  /** Streams that are read already, by another source or under another name, and what they are called in the status. */
+  readonly denied: Map<string, string>
 }
 
 /**
  * The sources that are read, one for each different entry of the configuration. A file that several entries name is read by one of them
- * only: no line counts twice.
+ * only, also under two names: no line counts twice.
  */
 export function createSourceSet({ positions, feed, ...options }: SourceSetOptions) {
   const marks = new Map([...positions].map(([stream, mark]) => [stream, sourceMark(mark)]))
   const readings = new Map<string, Reading>()
   const owners = new Map<string, Reading>()
+  const names = createFileNames()
+  for (const stream of marks.keys()) names.add(stream)
+  let configured: readonly SourceConfig[] = []
+
+  /** Another stream of the same file that is read, or will be as soon as it has something new. */
+  function readTwin(stream: string): string | null {
+    const twin = names.twinOf(stream)
+    return twin !== null && (owners.has(twin) || configured.some((entry) => isFileOf(entry, twin))) ? twin : null
+  }
+
+  /** Why a stream is not read by this one: its file is read already. */
+  function readAlready(reading: Reading, { source, position: { stream } }: LineBatch): string | null {
+    const owner = owners.get(stream)
+    if (owner === reading) return null
+    if (owner) return `${source} is named by two sources, ${nameOf(owner.entry)} and ${nameOf(reading.entry)}: the first one reads it`
+    const twin = readTwin(stream)
+    return twin && `${source} is ${pathOfStream(twin)} by another name, under which it is read`
+  }
 
   function take(reading: Reading, batch: LineBatch): void {
     const { stream, mark } = batch.position
-    const owner = owners.get(stream) ?? reading
-    if (owner !== reading) {
-      if (!reading.denied.has(stream)) {
-        options.onNotice(`${batch.source} is named by two sources, ${owner.entry.file} and ${reading.entry.file}: the first one reads it`)
-      }
-      reading.denied.add(stream)
+    if (reading.denied.has(stream)) return
+    const why = readAlready(reading, batch)
+    if (why !== null) {
+      options.onNotice(why)
+      reading.denied.set(stream, batch.source)
       return
     }
     owners.set(stream, reading)
-    feed(batch, reading.entry.file)
+    names.took(stream, batch.generation)
+    feed(batch, nameOf(reading.entry))
     marks.set(stream, mark)
   }
 
   async function open(entry: SourceConfig): Promise<void> {
     const reading: Reading = {
       entry,
-      source: createSource(entry, { ...options, resume: (stream) => marks.get(stream) }),
-      denied: new Set(),
+      source: createSource(entry, { ...options, resume: (stream) => marks.get(stream) ?? marks.get(names.twinOf(stream) ?? '') }),
+      denied: new Map(),
     }
     readings.set(keyOf(entry), reading)
     await reading.source.start((batch) => take(reading, batch))
@@ -60,6 +80,7 @@ export function createSourceSet({ positions, feed, ...options }: SourceSetOption
   return {
     /** Reads these from now on: where each was left, or where `startOffset` says. What is read already goes on undisturbed. */
     async set(entries: readonly SourceConfig[]): Promise<void> {
+      configured = entries
       const wanted = new Map(entries.map((entry) => [keyOf(entry), entry]))
       const gone = [...readings].filter(([key]) => !wanted.has(key))
       // Who was denied a file goes on where its reader has come to.
@@ -69,15 +90,18 @@ export function createSourceSet({ positions, feed, ...options }: SourceSetOption
     },
     /** One for each file; a file that two entries name stands there once. */
     status: (): SourceStatus[] => {
-      const all = [...readings.values()].flatMap(({ source }) => source.status())
+      const all = [...readings.values()].flatMap(({ source, denied }) => {
+        const elsewhere = new Set(denied.values())
+        return source.status().filter(({ name }) => !elsewhere.has(name))
+      })
       return [...new Map(all.map((status) => [status.name, status])).values()]
     },
-    /** Bytes not read yet, by the `file` of each entry. */
+    /** Bytes not read yet, by the name of each entry. */
     lagBytes: (): Map<string, number> => {
       const lag = new Map<string, number>()
       for (const { entry, source } of readings.values()) {
         const bytes = source.status().reduce((sum, { lagBytes }) => sum + lagBytes, 0)
-        lag.set(entry.file, (lag.get(entry.file) ?? 0) + bytes)
+        lag.set(nameOf(entry), (lag.get(nameOf(entry)) ?? 0) + bytes)
       }
       return lag
     },
@@ -86,6 +110,14 @@ export function createSourceSet({ positions, feed, ...options }: SourceSetOption
       await Promise.all([...readings.values()].map(({ source }) => source.stop()))
     },
   }
+}
+
+/** Whether an entry names the file of a stream. */
+function isFileOf(entry: SourceConfig, stream: string): boolean {
+  const path = pathOfStream(stream)
+  if (path === null || entry.type !== 'file') return false
+  const pattern = resolve(entry.file)
+  return path === pattern || matchesGlob(path, pattern)
 }
 
 const keyOf = (source: SourceConfig): string => JSON.stringify(source)

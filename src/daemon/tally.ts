@@ -1,14 +1,25 @@
-import type { JailReport, SourceReport } from '../api/control.ts'
+import type { JailReport, Protection, SourceReport } from '../api/control.ts'
 import type { Jail } from '../config/types.ts'
 import type { Outcome } from '../pipeline.ts'
 import type { SourceStatus } from '../sources/index.ts'
-import type { Ban, LineBatch, SipEvent } from '../types.ts'
+import type { Alert, Ban, EventKind, LineBatch, SipEvent } from '../types.ts'
+
+/** Alerts that `status` shows. */
+const MOST_ALERTS = 50
+/** A source that says so many failures and no success will say none. */
+const BLIND_AFTER = 20
+const AUTHENTICATION: ReadonlySet<EventKind> = new Set(['failed_registration', 'failed_auth'])
 
 interface SourceTally {
   lines: number
   unmatched: number
   /** How far the newest event's own time lay behind its receipt, ms. */
   lagMs: number
+  /** Counted failures, and successes, by which phones are known. */
+  failures: number
+  successes: number
+  /** Of its newest failure. */
+  filter: string | null
   /** How far times of the newest batch that had any lay in the future, ms. */
   aheadMs: number
 }
@@ -19,10 +30,11 @@ export type Tally = ReturnType<typeof createTally>
 export function createTally() {
   const sources = new Map<string, SourceTally>()
   const bans = new Map<string, number>()
+  const alerts: Alert[] = []
   const of = (name: string): SourceTally => {
     const known = sources.get(name)
     if (known) return known
-    const tally: SourceTally = { lines: 0, unmatched: 0, lagMs: 0, aheadMs: 0 }
+    const tally: SourceTally = { lines: 0, unmatched: 0, lagMs: 0, failures: 0, successes: 0, filter: null, aheadMs: 0 }
     sources.set(name, tally)
     return tally
   }
@@ -35,8 +47,20 @@ export function createTally() {
       if (matched > 0) tally.aheadMs = aheadMs
     },
     event(event: SipEvent, receivedAtMs: number): void {
-      of(event.source).lagMs = Math.max(0, receivedAtMs - event.atMs)
+      const tally = of(event.source)
+      tally.lagMs = Math.max(0, receivedAtMs - event.atMs)
+      if (event.kind === 'registration' || event.kind === 'auth_success') tally.successes++
+      else if (event.counted && AUTHENTICATION.has(event.kind)) {
+        tally.failures++
+        tally.filter = event.filter
+      }
     },
+    alert(alert: Alert): void {
+      alerts.unshift(alert)
+      alerts.splice(MOST_ALERTS)
+    },
+    /** The newest ones, newest first. */
+    alerts: (): readonly Alert[] => alerts,
     ban: (jail: string) => void bans.set(jail, (bans.get(jail) ?? 0) + 1),
     lagMs: (source: string) => sources.get(source)?.lagMs ?? 0,
     aheadMs: (source: string) => sources.get(source)?.aheadMs ?? 0,
@@ -50,6 +74,12 @@ export function createTally() {
           last_line_at: status.lastLineAtMs === null ? null : new Date(status.lastLineAtMs).toISOString(),
           lines: tally?.lines ?? 0,
           unmatched: tally?.unmatched ?? 0,
+          protection: protectionOf(tally),
+          remedy: protectionOf(tally) === 'blind' ? seeing(tally!.filter!) : null,
+          swallowed_bytes: status.swallowedBytes,
+          truncations: status.truncations,
+          dropped_lines: status.droppedLines,
+          refused: status.refused,
           trouble: status.trouble,
         }
       })
@@ -64,4 +94,15 @@ export function createTally() {
       }))
     },
   }
+}
+
+function protectionOf(tally: SourceTally | undefined): Protection {
+  if (!tally) return 'unknown'
+  if (tally.successes > 0) return 'phones'
+  return tally.failures >= BLIND_AFTER ? 'blind' : 'unknown'
+}
+
+/** What to switch on. */
+function seeing(filter: string): string {
+  return `let the server log successful registrations too: docs/servers.md says how for ${filter}`
 }

@@ -20,6 +20,11 @@ export class Bans {
     this.#changed.add(ban)
   }
 
+  /** The ban of the same scope on the same address, prefix or endpoint. */
+  same(ban: Ban): Ban | undefined {
+    return this.#standing.get(standsOn(ban))?.find((other) => sameTarget(other, ban))
+  }
+
   restore(ban: Ban): void {
     const on = standsOn(ban)
     this.#standing.set(on, [...(this.#standing.get(on) ?? []), ban])
@@ -51,6 +56,12 @@ export class Bans {
       if (ban.scope !== 'endpoint' && isActive(ban, nowMs) && (longest === null || endOf(ban) > endOf(longest))) longest = ban
     }
     return longest
+  }
+
+  /** The ban on the same endpoint; one of any transport covers each. */
+  findEndpoint({ ip, port, transport }: Ban, nowMs: number): Ban | null {
+    const covers = (ban: Ban) => ban.scope === 'endpoint' && ban.port === port && [null, transport].includes(ban.transport)
+    return this.covering(ip).find((ban) => covers(ban) && isActive(ban, nowMs)) ?? null
   }
 
   /** Ends and returns what is over. */

@@ -1,4 +1,5 @@
-import { type Cidr, formatCidr, parseCidr } from '../address.ts'
+import { isIPv4 } from 'node:net'
+import { type Cidr, formatCidr, ipv4Number, parseCidr } from '../address.ts'
 import { SipguardError } from '../errors.ts'
 
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
@@ -10,22 +11,45 @@ export class CidrSet {
   /** Canonical CIDR to the end of its validity, epoch ms; Infinity: for ever. */
   readonly #networks = new Map<string, { readonly cidr: Cidr; readonly untilMs: number }>()
   readonly #lengths = { ipv4: new Set<number>(), ipv6: new Set<number>() }
+  /** The IPv4 ones once more, by their length and then by their leading bits: nearly all that is asked is an IPv4 address. */
+  readonly #ipv4 = new Map<number, Map<number, number>>()
 
   /** Of the same network given twice the longer validity holds. @throws SipguardError ADDRESS_INVALID */
   add(text: string, untilMs: number): void {
     const cidr = readCidr(text)
     const key = formatCidr(cidr)
-    this.#networks.set(key, { cidr, untilMs: Math.max(untilMs, this.#networks.get(key)?.untilMs ?? untilMs) })
+    const longestMs = Math.max(untilMs, this.#networks.get(key)?.untilMs ?? untilMs)
+    this.#networks.set(key, { cidr, untilMs: longestMs })
     this.#lengths[cidr.family].add(cidr.bits)
+    if (cidr.family === 'ipv6') return
+    const sameLength = this.#ipv4.get(cidr.bits) ?? new Map<number, number>()
+    sameLength.set(leadingBits(ipv4Number(cidr.network), cidr.bits), longestMs)
+    this.#ipv4.set(cidr.bits, sameLength)
+  }
+
+  /** When the next of those in force ends, epoch ms; Infinity: none does. */
+  nextEndMs(nowMs: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { untilMs } of this.#networks.values()) if (untilMs > nowMs && untilMs < next) next = untilMs
+    return next
   }
 
   /** Whether one of the networks contains this whole address or CIDR. */
   contains(text: string, nowMs: number): boolean {
+    if (isIPv4(text)) return this.#containsIPv4(ipv4Number(text), nowMs)
     const { network, bits, family } = readCidr(text)
     for (const length of this.#lengths[family]) {
       if (length > bits) continue
       const found = this.#networks.get(networkWithin(network, length))
       if (found && found.untilMs > nowMs) return true
+    }
+    return false
+  }
+
+  #containsIPv4(address: number, nowMs: number): boolean {
+    for (const [bits, networks] of this.#ipv4) {
+      const untilMs = networks.get(leadingBits(address, bits))
+      if (untilMs !== undefined && untilMs > nowMs) return true
     }
     return false
   }
@@ -42,6 +66,8 @@ export class CidrSet {
     return false
   }
 }
+
+const leadingBits = (address: number, bits: number): number => Math.floor(address / 2 ** (32 - bits))
 
 function networkWithin(address: string, bits: number): string {
   return formatCidr(parseCidr(`${address}/${bits}`)!)

@@ -1,17 +1,5 @@
 import type { Jail } from '../config/types.ts'
-import type { AllowEntry, Ban, Decision, Detection, Offence, TrustLevel } from '../types.ts'
-
-/** Who is who. Answers for canonical addresses; the highest level that applies wins. */
-export interface TrustBook {
-  /** Addresses and CIDRs of this host, and configured `self:`. Loopback is always self. */
-  setSelf(cidrs: readonly string[]): void
-  /** `ignoreip:` with DNS names already resolved. */
-  setIgnored(cidrs: readonly string[]): void
-  setAllowed(entries: readonly AllowEntry[]): void
-  levelOf(ip: string, nowMs: number): TrustLevel
-  /** Whether anything inside this CIDR is above `unknown`. */
-  holdsTrusted(cidr: string, nowMs: number): boolean
-}
+import type { Alert, Ban, BanDecision, Decision, Detection, Offence, SkipDecision, SkipReason } from '../types.ts'
 
 /** What changed since it was last asked, for the journal and the firewall. */
 export interface DecisionChanges {
@@ -24,18 +12,24 @@ export interface DecisionChanges {
 
 /** Turns full windows into bans, or says why not. Pure: no I/O; the time is an argument. */
 export interface Decider {
-  /** All detections of one line: at most one ban per address results, the longest. */
+  /** All detections of one line: at most one ban of each address and of each endpoint results, the longest; and what operators are told. */
   decide(detections: readonly Detection[], nowMs: number): Decision[]
+  /** An alert that no jail raises; empty where it was raised lately. */
+  alert(alert: Alert): Decision[]
   /** A ban that a person or Fail2Ban asks for; `forMs` null: for ever. Self and allowed addresses are skipped. */
-  ban(ip: string, jail: string, forMs: number | null, nowMs: number): Decision
+  ban(ip: string, jail: string, forMs: number | null, nowMs: number): BanDecision | SkipDecision
+  /** A ban that another node decided; null where it stands from now on, else why it changes nothing here: who is trusted here is not banned. */
+  take(ban: Ban, nowMs: number): SkipReason | null
   /** Ends every scope that covers this address, and forgets how often it was banned. The bans that ended. */
   unban(ip: string, nowMs: number): Ban[]
   /** Ends the bans whose time is over, forgets old offences. The bans that ended. */
   expire(nowMs: number): Ban[]
-  /** The active ban that covers this address, if any. */
+  /** Active bans that the trust table no longer allows: their address has come to be trusted. A whole /64's ban ends with it. */
+  unwarranted(nowMs: number): Ban[]
+  /** The active ban that covers all of this address, if any. */
   find(ip: string, nowMs: number): Ban | null
   active(nowMs: number): Ban[]
   drain(): DecisionChanges
   restore(bans: readonly Ban[], offences: readonly Offence[]): void
-  reconfigure(jails: readonly Jail[]): void
+  reconfigure(jails: readonly Jail[], unprovedMaxMs: number | null): void
 }

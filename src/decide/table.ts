@@ -1,26 +1,25 @@
-import type { SkipReason, TrustLevel } from '../types.ts'
+import type { Evidence, TrustLevel } from '../types.ts'
 
-/** On whose word: a log's unproved or proved evidence (DESIGN: proof), or a person's (or Fail2Ban's) request. */
-export type Evidence = 'unproved' | 'proved' | 'request'
+/** How far a full window may go. */
+export type Measure =
+  /** Nothing happens; it stays in the statistics. */
+  | 'nothing'
+  /** Operators are told. */
+  | 'alert'
+  /** The failing endpoint, if it can be told and nobody is registered there; and operators are told. */
+  | 'endpoint'
+  /** The same; the whole address when too many users or endpoints of it failed. */
+  | 'endpoint-or-sweep'
+  /** The address, for `unproved.maxbantime` at most, and it is no offence that a later ban grows by. */
+  | 'address-shortly'
+  /** The address, ever longer. */
+  | 'address'
 
-type Measure = { readonly type: 'ban' } | { readonly type: 'skip'; readonly why: SkipReason }
-
-const BAN: Measure = { type: 'ban' }
-
-/**
- * What an address may suffer: its trust level × the evidence. The one place that says so; every decision asks here.
- *
- * Known limits, until peers, phones and proof are known at all (no address is of those levels yet): unproved evidence against `unknown`
- * gets the full escalation, and against `phone` nothing where it may cost the failing endpoint.
- */
+/** What an address may suffer: its trust level × the evidence (DESIGN section 5). The one place that says so; every decision asks here. */
 export const TABLE: Readonly<Record<TrustLevel, Readonly<Record<Evidence, Measure>>>> = {
-  self: always({ type: 'skip', why: 'self' }),
-  allowed: always({ type: 'skip', why: 'allowed' }),
-  peer: { ...always({ type: 'skip', why: 'peer' }), request: BAN },
-  phone: { ...always({ type: 'skip', why: 'phone' }), request: BAN },
-  unknown: always(BAN),
-}
-
-function always(measure: Measure): Record<Evidence, Measure> {
-  return { unproved: measure, proved: measure, request: measure }
+  self: { unproved: 'nothing', proved: 'nothing', request: 'nothing' },
+  allowed: { unproved: 'nothing', proved: 'nothing', request: 'nothing' },
+  peer: { unproved: 'alert', proved: 'alert', request: 'address' },
+  phone: { unproved: 'endpoint', proved: 'endpoint-or-sweep', request: 'address' },
+  unknown: { unproved: 'address-shortly', proved: 'address', request: 'address' },
 }

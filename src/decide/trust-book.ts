@@ -1,35 +1,129 @@
-import type { AllowEntry, TrustLevel } from '../types.ts'
+import { networkOf } from '../address.ts'
+import type { AllowEntry, PhoneRow, SipEvent, Standing, Transport, TrustLevel } from '../types.ts'
 import { CidrSet } from './cidr-set.ts'
-import type { TrustBook } from './decider.ts'
+import { KnownPhones } from './known-phones.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
+/** Answers kept of what the lists say, so that an attack does not ask them for each line. */
+const MOST_KEPT = 100_000
+
+/** Who is who. Answers for canonical addresses; the highest level that applies wins. */
+export interface TrustBook {
+  /** Addresses and CIDRs of this host, and configured `self:`. Loopback is always self. */
+  setSelf(cidrs: readonly string[]): void
+  /** `ignoreip:` with DNS names already resolved. */
+  setIgnored(cidrs: readonly string[]): void
+  /** `peers:` with DNS names already resolved. */
+  setPeers(cidrs: readonly string[]): void
+  setAllowed(entries: readonly AllowEntry[]): void
+  /** A registration, unregistration or authentication; unless it is suspect it earns its address the level `phone`. */
+  learn(event: SipEvent, isSuspect?: boolean): void
+  /** Notes a failure; how many the event's user has had there since his newest success, 0 where he is no phone there. */
+  fail(event: SipEvent): number
+  /** The level now; phones must have been known at `atMs` (default: now). */
+  levelOf(ip: string, nowMs: number, atMs?: number): TrustLevel
+  /** How the address of an event, which must have one, is seen. */
+  standingOf(event: SipEvent, nowMs: number): Standing
+  /** Whether anything inside this CIDR is above `unknown`; of phones only those of a /64 are seen. */
+  holdsTrusted(cidr: string, nowMs: number): boolean
+  /** Users known as phones at an address. */
+  phonesAt(ip: string, atMs: number): readonly string[]
+  /** Whether a phone may be reachable at this endpoint; yes where it cannot be told. */
+  mayBeRegistered(ip: string, port: number, transport: Transport | null, atMs: number): boolean
+  /** Whether this user has succeeded from this very endpoint, or may have. */
+  isOwnEndpoint(user: string, ip: string, port: number | null, transport: Transport | null, atMs: number): boolean
+  /** How long a success makes its address one of phones, ms. */
+  setPhoneMs(phoneMs: number): void
+  expire(nowMs: number): void
+  drain(): PhoneRow[]
+  restore(phones: Iterable<PhoneRow>): void
+  /** Takes in what other nodes know: who succeeded there is a phone here. */
+  merge(phones: Iterable<PhoneRow>): void
+}
 
 /** A list with a fault is refused whole (SipguardError ADDRESS_INVALID), and the last good one stays. */
-export function createTrustBook(): TrustBook {
+export function createTrustBook(phoneMs: number): TrustBook {
   let self = setOf(LOOPBACK)
   let ignored = setOf([])
-  let allowed = setOf([])
+  let peers = setOf([])
+  let allowed = new CidrSet()
+  const phones = new KnownPhones(phoneMs)
+  /** What the lists say, by address; and whether they hold anything of a /64. Valid until a list changes or an entry ends. */
+  const listed = new Map<string, TrustLevel>()
+  const holding = new Map<string, boolean>()
+  let keptUntilMs = Number.POSITIVE_INFINITY
+
+  function forgetAnswers(): void {
+    listed.clear()
+    holding.clear()
+  }
+
+  function kept<T>(answers: Map<string, T>, key: string, nowMs: number, ask: () => T): T {
+    if (nowMs >= keptUntilMs || answers.size > MOST_KEPT) forgetAnswers()
+    const known = answers.get(key)
+    if (known !== undefined) return known
+    if (answers.size === 0) keptUntilMs = allowed.nextEndMs(nowMs)
+    const answer = ask()
+    answers.set(key, answer)
+    return answer
+  }
+
+  const listedLevel = (ip: string, nowMs: number) =>
+    kept(listed, ip, nowMs, (): TrustLevel => {
+      if (self.contains(ip, nowMs)) return 'self'
+      if (ignored.contains(ip, nowMs) || allowed.contains(ip, nowMs)) return 'allowed'
+      return peers.contains(ip, nowMs) ? 'peer' : 'unknown'
+    })
+
+  const holdsTrusted = (cidr: string, nowMs: number) =>
+    phones.isKnownIn(cidr, nowMs) ||
+    kept(holding, cidr, nowMs, () => [self, ignored, allowed, peers].some((set) => set.touches(cidr, nowMs)))
+
+  function levelOf(ip: string, nowMs: number, atMs = nowMs): TrustLevel {
+    const level = listedLevel(ip, nowMs)
+    return level === 'unknown' && phones.isKnown(ip, atMs) ? 'phone' : level
+  }
 
   return {
     setSelf(cidrs) {
       self = setOf([...LOOPBACK, ...cidrs])
+      forgetAnswers()
     },
     setIgnored(cidrs) {
       ignored = setOf(cidrs)
+      forgetAnswers()
+    },
+    setPeers(cidrs) {
+      peers = setOf(cidrs)
+      forgetAnswers()
     },
     setAllowed(entries: readonly AllowEntry[]) {
       const set = new CidrSet()
       for (const { cidr, untilMs } of entries) set.add(cidr, untilMs ?? Number.POSITIVE_INFINITY)
       allowed = set
+      forgetAnswers()
     },
-    levelOf(ip, nowMs): TrustLevel {
-      if (self.contains(ip, nowMs)) return 'self'
-      if (ignored.contains(ip, nowMs) || allowed.contains(ip, nowMs)) return 'allowed'
-      return 'unknown'
+    learn: (event, isSuspect = false) => phones.learn(event, !isSuspect),
+    fail: (event) => phones.fail(event),
+    levelOf,
+    standingOf(event, nowMs) {
+      const ip = event.ip!
+      const level = levelOf(ip, nowMs, event.atMs)
+      const whole = networkOf(ip)
+      const network = whole !== ip && holdsTrusted(whole, nowMs) ? ip : whole
+      return { level, network, own: level === 'phone' && event.counted && phones.isOfKnown(event) }
     },
-    holdsTrusted(cidr, nowMs) {
-      return [self, ignored, allowed].some((set) => set.touches(cidr, nowMs))
+    holdsTrusted,
+    phonesAt: (ip, atMs) => phones.usersAt(ip, atMs),
+    mayBeRegistered: (ip, port, transport, atMs) => phones.mayBeRegistered(ip, port, transport, atMs),
+    isOwnEndpoint: (user, ip, port, transport, atMs) => phones.isOwn(user, ip, port, transport, atMs),
+    setPhoneMs(ms) {
+      phones.phoneMs = ms
     },
+    expire: (nowMs) => phones.expire(nowMs),
+    drain: () => phones.drain(),
+    restore: (rows) => phones.restore(rows),
+    merge: (rows) => phones.merge(rows),
   }
 }
 

@@ -1,114 +1,154 @@
-import { networkOf } from '../address.ts'
 import type { Jail } from '../config/types.ts'
-import { COUNTED_KINDS, type CounterRow, type Detection, EVENT_KINDS, type EventKind, type SipEvent } from '../types.ts'
+import { COUNTED_KINDS, type CounterRow, type Detection, EVENT_KINDS, type EventKind, type SipEvent, type Standing } from '../types.ts'
 import type { Detector, DetectorOptions } from './detector.ts'
+import { DAY_MS, failuresSpec, isFailure, noteFailure, takeFailures } from './failures.ts'
 import { Forgotten } from './forgotten.ts'
-import { JailCounters } from './jail-counters.ts'
-import { Ranks } from './ranks.ts'
-import { type Bound, Table } from './table.ts'
+import { type Counting, JailCounters } from './jail-counters.ts'
+import { wholeOf } from './keys.ts'
+import { Layout } from './layout.ts'
+import { Pairs } from './pairs.ts'
+import { planOf } from './plan.ts'
+import { RecordHits } from './record-hits.ts'
+import { packRecord, unpackRecord } from './rows.ts'
+import { Sighting } from './sighting.ts'
+import { Store } from './store.ts'
+import { Successes } from './successes.ts'
+import { Table } from './table.ts'
+import { Windows } from './windows.ts'
 
 export type { Detector, DetectorOptions } from './detector.ts'
 export { narrowing } from './keys.ts'
 
 const NONE: readonly Detection[] = Object.freeze([])
-/** Rows of no jail: the forgotten addresses. */
-const NO_JAIL = ''
+/** First characters of row keys; those of records begin with a digit. */
+const FORGOTTEN = 'f'
+const SUCCESSES = 's'
+
+/** The jails that look at a kind of event. */
+interface Looking {
+  readonly jails: readonly JailCounters[]
+  readonly wantsUser: boolean
+}
 
 /**
  * Counts events in the jails' windows. Past `maxKeys` the keys with the fewest hits go first, among those the one that was touched longest
- * ago (see Ranks); a key that arrives always finds room, so an attacker who keeps trying is found in any flood of others who do not.
+ * ago (see Records); a key that arrives always finds room, so an attacker who keeps trying is found in any flood of others who do not.
  * An event is cheap where it concerns no jail: the jails that look at a kind are listed beforehand, and nothing is allocated.
  */
-export function createDetector(jails: readonly Jail[], options: DetectorOptions): Detector {
-  const bound: Bound = { ranks: new Ranks(), maxKeys: options.maxKeys, evicted: 0 }
-  const forgotten = new Table<Forgotten>(NO_JAIL, 'f', bound)
-  const forgottenUntil = (network: string) => (forgotten.size === 0 ? undefined : forgotten.get(network)?.untilMs)
+export function createDetector(jails: readonly Jail[], { maxKeys, sweep: limits }: DetectorOptions): Detector {
+  const store = new Store(maxKeys)
+  const layout = new Layout()
+  const ofRecord = new RecordHits(store, layout.of)
+  const windows = new Windows(store, ofRecord)
+  const forgotten = new Table<Forgotten>(FORGOTTEN, maxKeys)
+  const counting: Counting = {
+    ...{ store, layout, windows, pairs: new Pairs(store, layout, ofRecord, windows), successes: new Table<Successes>(SUCCESSES, maxKeys) },
+    forgottenUntil: (network) => (forgotten.size === 0 ? undefined : forgotten.get(wholeOf(network))?.untilMs) ?? Number.NEGATIVE_INFINITY,
+    get hasForgotten() {
+      return forgotten.size > 0
+    },
+  }
+  const { successes, forgottenUntil } = counting
+  const seen = new Sighting(store.names)
   let counters = new Map<string, JailCounters>()
-  /** Jails that are gone, until the journal has heard of it. */
-  let leaving = new Map<string, JailCounters>()
-  let byKind = new Map<EventKind, JailCounters[]>()
+  let byKind = new Map<EventKind, Looking>()
   let sparing: JailCounters[] = []
   let forgetAfterMs = 0
+  /** Rows to be dropped: of jails that are gone, or of an earlier version, which counted by jail. */
+  const useless: CounterRow[] = []
 
   function configure(jails: readonly Jail[]): void {
-    const known = new Map([...leaving, ...counters])
-    counters = new Map()
-    for (const jail of jails) {
-      const present = known.get(jail.name)
-      known.delete(jail.name)
-      present?.reconfigure(jail)
-      counters.set(jail.name, present ?? new JailCounters(jail, bound))
+    const plans = jails.map((jail) => planOf(jail, limits))
+    const specs = plans.flatMap(({ first, second, sweptUsers, sweptPorts }) => [first, second, sweptUsers, sweptPorts])
+    const kept = layout.arrange([failuresSpec(jails), ...specs.filter((spec) => spec !== null)])
+    for (const slot of store.records) {
+      const marks = kept(store.records.tag(slot))
+      ofRecord.keepMarks(slot, () => marks)
+      if (store.count(slot) === 0) store.remove(slot)
+      else store.disarm(slot, marks)
     }
-    for (const gone of known.values()) gone.clear()
-    leaving = known
-    byKind = new Map(EVENT_KINDS.map((kind) => [kind, [...counters.values()].filter(({ jail }) => jail.kinds.includes(kind))]))
-    sparing = [...counters.values()].filter(({ jail }) => jail.unless === 'success')
-    forgetAfterMs = 3 * Math.max(0, ...jails.map((jail) => Math.max(jail.findtimeMs, jail.then?.findtimeMs ?? 0)))
+    const signatures = new Map(plans.map((plan) => [plan.signature, plan]))
+    successes.drop((_, key) => signatures.get(key.split(' ')[0]!)?.jail.unless !== 'success')
+    counters = new Map(plans.map((plan) => [plan.jail.name, new JailCounters(plan, counting, counters.get(plan.jail.name)?.found ?? 0)]))
+    const all = [...counters.values()]
+    byKind = new Map(
+      EVENT_KINDS.map((kind) => {
+        const looking = all.filter(({ plan }) => plan.jail.kinds.includes(kind))
+        return [kind, { jails: looking, wantsUser: isFailure(kind) || looking.some(({ plan }) => plan.needsUser) }]
+      }),
+    )
+    sparing = all.filter(({ plan }) => plan.jail.unless === 'success')
+    forgetAfterMs = 3 * Math.max(DAY_MS, ...jails.map((jail) => Math.max(jail.findtimeMs, jail.then?.findtimeMs ?? 0)))
   }
   configure(jails)
 
   return {
-    observe(event: SipEvent): readonly Detection[] {
-      const { kind, ip } = event
+    observe(event: SipEvent, standing: Standing): readonly Detection[] {
+      const { kind, ip, atMs } = event
       if (ip === null || event.why !== null) return NONE
-      if (sparing.length > 0 && (kind === 'registration' || kind === 'auth_success')) {
-        const network = networkOf(ip)
-        for (const jail of sparing) jail.noteSuccess(network, event.atMs)
-      }
-      const looking = byKind.get(kind)
-      if (!looking || event.shadow || (!event.counted && COUNTED_KINDS.has(kind))) return NONE
+      if (kind === 'registration' || kind === 'auth_success') for (const jail of sparing) jail.noteSuccess(standing.network, atMs)
+      const { jails: looking, wantsUser } = byKind.get(kind)!
+      if ((looking.length === 0 && !isFailure(kind)) || event.shadow || (!event.counted && COUNTED_KINDS.has(kind))) return NONE
+      if (atMs <= forgottenUntil(standing.network)) return NONE
+      const found: Detection[] = []
+      seen.look(event, standing, wantsUser)
+      if (isFailure(kind)) noteFailure(counting, seen)
+      for (const jail of looking) if (jail.plan.looksAt(event)) jail.count(seen, found)
+      seen.done()
+      return found.length === 0 ? NONE : found
+    },
 
-      let network: string | null = null
-      let found: Detection[] | null = null
-      for (const jail of looking) {
-        if (!jail.looksAt(event)) continue
-        if (network === null) {
-          network = networkOf(ip)
-          const untilMs = forgottenUntil(network)
-          if (untilMs !== undefined && event.atMs <= untilMs) return NONE
-          found = []
-        }
-        jail.count(event, network, forgottenUntil, found!)
-      }
-      return found === null || found.length === 0 ? NONE : found
+    succeed(event: SipEvent): number {
+      if (event.ip === null) return 0
+      seen.look(event, { level: 'unknown', network: event.ip, own: false }, true)
+      const failures = takeFailures(counting, seen)
+      seen.done()
+      return failures
     },
 
     forget(ip: string, untilMs: number): void {
-      const network = ip.includes('/') ? ip : networkOf(ip)
+      const network = wholeOf(ip)
       const present = forgotten.get(network)
-      if (present && present.untilMs >= untilMs) return
-      if (present) forgotten.delete(present)
-      forgotten.touch(forgotten.add(network, new Forgotten(untilMs, forgetAfterMs)))
+      if (!present || present.untilMs < untilMs) forgotten.put(network, new Forgotten(untilMs, forgetAfterMs))
     },
 
     reconfigure: configure,
 
     drain(): CounterRow[] {
-      const rows: CounterRow[] = []
-      for (const jail of leaving.values()) jail.drain(rows)
-      leaving.clear()
-      for (const jail of counters.values()) jail.drain(rows)
+      const { gone, changed } = store.drain()
+      const rows: CounterRow[] = useless.splice(0)
+      for (const key of gone) rows.push({ jail: '', key, data: '' })
+      for (const slot of changed) rows.push({ jail: '', key: store.textOf(slot), data: packRecord(store, layout, slot) })
+      successes.drain(rows)
       forgotten.drain(rows)
       return rows
     },
 
     restore(rows: Iterable<CounterRow>): void {
       for (const { jail, key, data } of rows) {
-        if (jail === NO_JAIL) forgotten.restore(key.slice(1), new Forgotten(Number(data), forgetAfterMs))
-        else counters.get(jail)?.restore(key, data)
+        const rest = key.slice(1)
+        const plan = [...counters.values()].find(({ plan }) => rest.startsWith(`${plan.signature} `))?.plan
+        if (jail !== '') useless.push({ jail, key, data: '' })
+        else if (key[0] === FORGOTTEN) forgotten.restore(rest, new Forgotten(Number(data), forgetAfterMs))
+        else if (key[0] === SUCCESSES) {
+          if (plan) successes.restore(rest, Successes.decode(plan.successFindtimeMs, data))
+          else useless.push({ jail, key, data: '' })
+        } else unpackRecord(store, layout, ofRecord, key, data)
       }
-      bound.ranks.reorder()
+      ofRecord.reorder()
     },
 
     sweep(nowMs: number): void {
-      for (const jail of counters.values()) jail.sweep(nowMs)
+      for (const slot of store.records) if (ofRecord.passed(slot, nowMs)) store.remove(slot)
+      successes.sweep(nowMs)
       forgotten.sweep(nowMs)
     },
 
     found: (jail) => counters.get(jail)?.found ?? 0,
 
     sizes() {
-      return { keys: bound.ranks.size, evicted: bound.evicted }
+      const keys = store.records.size + successes.size + forgotten.size
+      return { keys, evicted: store.evicted + successes.evicted + forgotten.evicted }
     },
   }
 }

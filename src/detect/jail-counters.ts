@@ -1,166 +1,170 @@
-import type { Jail } from '../config/types.ts'
-import type { CounterRow, Detection, SipEvent } from '../types.ts'
-import { keyOf, neighbourhoodOf, userOf } from './keys.ts'
-import { type Plan, planOf } from './plan.ts'
+import type { Detection } from '../types.ts'
+import { keyOf, neighbourhoodOf, wholeOf } from './keys.ts'
+import type { Layout } from './layout.ts'
+import type { Pairs } from './pairs.ts'
+import type { Plan } from './plan.ts'
+import type { Window } from './record-hits.ts'
+import { PAIR, PLACE, SWEPT_PORTS, USER } from './records.ts'
+import { findRecord, openRecord, type Sighting } from './sighting.ts'
+import type { Store } from './store.ts'
 import { Successes } from './successes.ts'
-import { type Bound, ownText, Table } from './table.ts'
-import { differentValues, Window } from './window.ts'
+import type { Table } from './table.ts'
+import type { CountedHit, Windows } from './windows.ts'
 
-/** Until when the events of a network no longer count, epoch ms; undefined: they all do. */
-type ForgottenUntil = (network: string) => number | undefined
+/** What all jails share. */
+export interface Counting {
+  readonly store: Store
+  readonly windows: Windows
+  readonly layout: Layout
+  readonly pairs: Pairs
+  /** By signature of the jail's plan, and network. */
+  readonly successes: Table<Successes>
+  /** Until when the events of a network no longer count, epoch ms; -Infinity: they all do. */
+  forgottenUntil(network: string): number
+  readonly hasForgotten: boolean
+}
 
 /**
  * What one jail counts. A jail with `then:` has two stages. The first bans nobody: when it fires, it says so and arms its key for one
- * findtime. The second counts every event of the jail from the start, and may fire for those whose first-stage key is armed.
- * `unless: success` bears on the stage that bans. In a second stage it also covers the /24 of an address that had a success: where one
- * user is attacked from a thousand places, nothing else tells the user's own provider from the attackers'.
- * Known limit, until proof has its consequences: a proved failure counts in the second stage as one, like any other.
+ * findtime. The second counts every event of the jail from the start, and may fire for those whose first-stage key is armed: a proved
+ * event there at once, by itself. `unless: success` bears on the stage that bans. In a second stage it also covers the /24 of an address
+ * that had a success: where one user is attacked from a thousand places, nothing else tells the user's own provider from the attackers'.
  */
 export class JailCounters {
+  readonly plan: Plan
   /** Events that entered its windows. */
-  found = 0
-  #plan: Plan
-  readonly #first: Table<Window>
-  readonly #second: Table<Window>
-  readonly #successes: Table<Successes>
+  found: number
+  readonly #counting: Counting
+  readonly #first: Window
+  readonly #second: Window | null
+  readonly #sweptUsers: Window | null
+  readonly #sweptPorts: Window | null
 
-  constructor(jail: Jail, bound: Bound) {
-    this.#plan = planOf(jail)
-    this.#first = new Table(jail.name, '1', bound)
-    this.#second = new Table(jail.name, '2', bound)
-    this.#successes = new Table(jail.name, 's', bound)
-  }
-
-  /** What is counted is kept when the new jail of this name counts the same. */
-  reconfigure(jail: Jail): void {
-    const plan = planOf(jail)
-    if (plan.signature !== this.#plan.signature) this.clear()
-    this.#plan = plan
-  }
-
-  get jail(): Jail {
-    return this.#plan.jail
-  }
-
-  /** Whether an event of one of the jail's kinds enters it. */
-  looksAt(event: SipEvent): boolean {
-    return this.#plan.looksAt(event)
+  /** The plan's windows are in the layout. */
+  constructor(plan: Plan, counting: Counting, found: number) {
+    const named = (spec: { name: string } | null) => (spec === null ? null : counting.layout.named(spec.name)!)
+    this.plan = plan
+    this.found = found
+    this.#counting = counting
+    this.#first = named(plan.first)!
+    this.#second = named(plan.second)
+    this.#sweptUsers = named(plan.sweptUsers)
+    this.#sweptPorts = named(plan.sweptPorts)
   }
 
   /** Appends the windows that this event fills. */
-  count(event: SipEvent, network: string, forgotten: ForgottenUntil, found: Detection[]): void {
-    const { jail, needsUser, first, second } = this.#plan
-    const user = needsUser ? userOf(event) : null
-    const key = keyOf(jail.by, network, user)
-    if (key === null) return
+  count(seen: Sighting, found: Detection[]): void {
+    const { jail, first } = this.plan
+    if (first.kind !== PLACE && seen.user === 0) return
     this.found++
-    const spared = jail.unless !== null && (this.#successes.get(this.#successKey(network))?.cover(event.atMs) ?? false)
+    const spared = jail.unless !== null && this.#isSpared(seen)
 
-    const value = jail.distinct === null ? null : jail.distinct === 'user' ? user : network
-    if (jail.distinct === null || value !== null) {
-      const present = this.#first.get(key)
-      if (present) this.#dropForgotten(present, 1, network, forgotten)
-      const full = enter(this.#first, key, present ?? new Window(first), event, value, second !== null || !spared)
-      if (full) found.push(detection(jail.name, 1, key, event, full, first.distinct))
-      if (full && second) this.#arm(key, full.at(-1)!.atMs + first.findtimeMs)
-    }
-
-    const secondKey = jail.then && keyOf(jail.then.by, network, user)
-    if (secondKey === null || second === null) return
-    const armed = this.#first.get(key)?.isArmed(event.atMs) ?? false
-    const present = this.#second.get(secondKey)
-    if (present) this.#dropForgotten(present, 2, network, forgotten)
-    const full = enter(this.#second, secondKey, present ?? new Window(second), event, null, armed && !spared)
-    if (full) found.push(detection(jail.name, 2, secondKey, event, full, false))
+    if (jail.distinct !== 'user' || seen.user !== 0) this.#countFirst(seen, spared, found)
+    if (seen.isSwept) this.#countSweep(seen, spared, found)
+    if (this.#second !== null) this.#countSecond(this.#second, seen, spared, found)
   }
 
   /** A registration or a successful authentication from this network. */
   noteSuccess(network: string, atMs: number): void {
     const key = this.#successKey(network)
-    const successes = this.#successes.get(key) ?? this.#successes.add(key, new Successes(this.#plan.successFindtimeMs))
+    const successes = this.#counting.successes.get(key) ?? new Successes(this.plan.successFindtimeMs)
     successes.note(atMs)
-    this.#successes.touch(successes)
+    this.#counting.successes.put(key, successes)
   }
 
-  clear(): void {
-    this.#first.clear()
-    this.#second.clear()
-    this.#successes.clear()
+  #countFirst(seen: Sighting, spared: boolean, found: Detection[]): void {
+    const { by } = this.plan.jail
+    const slot = this.#open(this.#first, seen, false)
+    if (slot === 0) return
+    if (this.#counting.hasForgotten) this.#dropForgotten(slot, this.#first, seen)
+    const full = this.#enter(slot, this.#first, seen, this.#second !== null || !spared, false)
+    if (full === null) return
+    const scope = this.#first.kind !== USER && seen.place !== seen.network ? 'endpoint' : 'address'
+    found.push(this.#detection(seen, 1, keyOf(by, seen.place.text, seen.userText)!, scope, null, full))
+    if (this.#second === null) return
+    this.#counting.store.arm(slot, this.#first.bit, full.at(-1)!.atMs + this.#first.findtimeMs)
+    this.#counting.store.touch(slot)
   }
 
-  sweep(nowMs: number): void {
-    this.#first.sweep(nowMs)
-    this.#second.sweep(nowMs)
-    this.#successes.sweep(nowMs)
+  #countSecond(window: Window, seen: Sighting, spared: boolean, found: Detection[]): void {
+    const { store } = this.#counting
+    const { by } = this.plan.jail.then!
+    if (window.kind !== PLACE && seen.user === 0) return
+    const firstSlot = findRecord(store, this.#first, seen.place, seen)
+    const armed = store.isArmed(firstSlot, this.#first.bit, seen.atMs)
+    const slot = this.#open(window, seen, armed && !spared && seen.proved)
+    if (slot === 0) return
+    if (this.#counting.hasForgotten) this.#dropForgotten(slot, window, seen)
+    const full = this.#enter(slot, window, seen, armed && !spared, seen.proved)
+    if (full === null) return
+    const scope = window.kind !== USER && seen.place !== seen.network ? 'endpoint' : 'address'
+    found.push(this.#detection(seen, 2, keyOf(by, seen.place.text, seen.userText)!, scope, null, full))
   }
 
-  drain(rows: CounterRow[]): void {
-    this.#first.drain(rows, this.#plan.signature)
-    this.#second.drain(rows, this.#plan.signature)
-    this.#successes.drain(rows, this.#plan.signature)
+  #countSweep(seen: Sighting, spared: boolean, found: Detection[]): void {
+    for (const window of [this.#sweptUsers, this.#sweptPorts]) {
+      if (window === null || (window.kind === SWEPT_PORTS ? seen.place === seen.network : seen.user === 0)) continue
+      const { address } = seen
+      const slot = openRecord(this.#counting.store, window, address, seen)
+      if (this.#counting.hasForgotten) this.#dropForgotten(slot, window, seen)
+      const full = this.#enter(slot, window, seen, !spared, false)
+      const sweep = window.kind === SWEPT_PORTS ? 'port' : 'user'
+      if (full !== null) found.push(this.#detection(seen, 1, address.text, 'address', sweep, full))
+    }
   }
 
-  /** Takes back one row. One that was counted by other rules than today's is dropped, here and from the journal. */
-  restore(rowKey: string, rowData: string): void {
-    const { first, second, successFindtimeMs, signature } = this.#plan
-    const key = rowKey.slice(1)
-    const same = rowData.startsWith(signature)
-    const data = rowData.slice(signature.length)
-    if (rowKey[0] === '1') this.#first.restore(key, same ? Window.decode(first, data) : null)
-    else if (rowKey[0] === '2') this.#second.restore(key, same && second ? Window.decode(second, data) : null)
-    else this.#successes.restore(key, same ? Successes.decode(successFindtimeMs, data) : null)
+  /** 0: the event is kept elsewhere, and fills nothing. */
+  #open(window: Window, seen: Sighting, firesAlone: boolean): number {
+    const { store, pairs } = this.#counting
+    return window.kind === PAIR ? pairs.open(window, seen.place, seen, firesAlone) : openRecord(store, window, seen.place, seen)
   }
 
-  #arm(key: string, untilMs: number): void {
-    const window = this.#first.get(key)!
-    window.arm(untilMs)
-    this.#first.touch(window)
+  #enter(slot: number, window: Window, seen: Sighting, mayFire: boolean, alone: boolean): CountedHit[] | null {
+    seen.countFor(window.kind)
+    return this.#counting.windows.enter(slot, window, seen, mayFire, alone)
   }
 
+  #isSpared(seen: Sighting): boolean {
+    const { successes } = this.#counting
+    return successes.size > 0 && (successes.get(this.#successKey(seen.network.text))?.cover(seen.atMs) ?? false)
+  }
+
+  /** Of an IPv6 address the /64, whatever its failures are counted under. */
   #successKey(network: string): string {
-    return this.#plan.second ? neighbourhoodOf(network) : network
+    const whole = wholeOf(network)
+    return `${this.plan.signature} ${this.#second === null ? whole : neighbourhoodOf(whole)}`
   }
 
   /** What counts under a key with an address in it is that address's; in a `distinct: ip` jail each hit says whose it is. */
-  #dropForgotten(window: Window, stage: 1 | 2, network: string, forgotten: ForgottenUntil): void {
-    const { by, distinct } = this.#plan.jail
-    const parts = stage === 1 ? by : this.#plan.jail.then!.by
-    if (parts.includes('ip')) {
-      const untilMs = forgotten(network)
-      if (untilMs !== undefined) window.drop((hit) => hit.atMs <= untilMs)
-    } else if (stage === 1 && distinct === 'ip') {
-      window.drop((hit) => hit.atMs <= (forgotten(hit.value!) ?? Number.NEGATIVE_INFINITY))
+  #dropForgotten(slot: number, window: Window, seen: Sighting): void {
+    const { windows, store } = this.#counting
+    if (window.kind !== USER) {
+      const untilMs = this.#counting.forgottenUntil(seen.network.text)
+      windows.drop(slot, window, (at) => store.hits.atMs(at) <= untilMs)
+    } else if (window.distinct) {
+      windows.drop(slot, window, (at) => store.hits.atMs(at) <= this.#counting.forgottenUntil(store.valueOf(at)!))
     }
   }
-}
 
-/** The hits of the window that this event fills, null when it fills none. A window not in the table yet is put there. */
-function enter(table: Table<Window>, key: string, window: Window, event: SipEvent, value: string | null, mayFire: boolean) {
-  if (window.table === null) table.add(key, window)
-  const place = window.insert({ atMs: event.atMs, id: event.id, value: value === null ? null : ownText(value), proved: event.proved })
-  if (place < 0) return null
-  const full = mayFire ? window.fire(place) : null
-  if (full === null) window.settle(place)
-  table.touch(window)
-  return full
-}
-
-function detection(
-  jail: string,
-  stage: 1 | 2,
-  key: string,
-  event: SipEvent,
-  full: NonNullable<ReturnType<Window['fire']>>,
-  distinct: boolean,
-): Detection {
-  return {
-    jail,
-    stage,
-    key,
-    ip: event.ip!,
-    atMs: full.at(-1)!.atMs,
-    count: distinct ? differentValues(full) : full.length,
-    hits: full.map(({ atMs, id, value }) => ({ atMs, id, value })),
-    proved: full.every((hit) => hit.proved),
+  #detection(
+    { event, userText }: Sighting,
+    stage: 1 | 2,
+    key: string,
+    scope: Detection['scope'],
+    sweep: Detection['sweep'],
+    full: readonly CountedHit[],
+  ): Detection {
+    const distinct = sweep !== null || (stage === 1 && this.plan.jail.distinct !== null)
+    return {
+      ...{ jail: this.plan.jail.name, stage, key, scope, sweep },
+      ip: event.ip!,
+      port: event.port,
+      transport: event.transport,
+      user: userText,
+      atMs: full.at(-1)!.atMs,
+      count: distinct ? new Set(full.map(({ value }) => value)).size : full.length,
+      hits: full.map(({ atMs, id, value }) => ({ atMs, id, value })),
+      proved: full.every(({ proved }) => proved),
+    }
   }
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { networkOf } from '../address.ts'
 import type { Jail, JailKey } from '../config/types.ts'
 import type { SipEvent } from '../types.ts'
 
@@ -13,11 +14,22 @@ export function userOf(event: SipEvent): string | null {
   return `${user.slice(0, 32)}#${createHash('sha256').update(user).digest('hex').slice(0, 24)}`
 }
 
-/** The key of an event of this network and user; null when it has none. An address holds no space, so the parts stay apart. */
-export function keyOf(by: readonly JailKey[], network: string, user: string | null): string | null {
+/** `192.0.2.1:5060/udp`, `[2001:db8::1]:5060/any`; null without a port. */
+export function endpointOf({ ip, port, transport }: SipEvent): string | null {
+  if (ip === null || port === null) return null
+  return `${ip.includes(':') ? `[${ip}]` : ip}:${port}/${transport ?? 'any'}`
+}
+
+/** The key of an event from this place and of this user; null when it has none. No place holds a space, so the parts stay apart. */
+export function keyOf(by: readonly JailKey[], place: string, user: string | null): string | null {
   if (user === null && by.includes('user')) return null
-  if (by.length === 1) return by[0] === 'user' ? user : network
-  return by.map((part) => (part === 'user' ? user : network)).join(' ')
+  if (by.length === 1) return by[0] === 'user' ? user : place
+  return by.map((part) => (part === 'user' ? user : place)).join(' ')
+}
+
+/** The /64 of a network that is a single IPv6 address; any other is whole already. */
+export function wholeOf(network: string): string {
+  return network.includes('/') ? network : networkOf(network)
 }
 
 /** An IPv4 address's /24, an IPv6 address's /64 (which is its network already). */

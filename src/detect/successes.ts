@@ -1,19 +1,15 @@
-import { Entry } from './table.ts'
-
-/** Losing one costs a phone its protection from a rate jail; it stands between a first failure and a repeated one. */
-const DANGER = 2
+import type { Entry } from './table.ts'
 
 /**
  * When an address succeeded, as runs in which no gap is longer than findtime. For the one question asked, "was there a success in the
  * findtime before t?", a run says as much as all its times, and the two newest runs answer it for every t up to a findtime late.
  */
-export class Successes extends Entry {
+export class Successes implements Entry {
   readonly #findtimeMs: number
   /** Sorted, at most two. */
   #runs: { fromMs: number; toMs: number }[] = []
 
   constructor(findtimeMs: number) {
-    super()
     this.#findtimeMs = findtimeMs
   }
 
@@ -33,17 +29,9 @@ export class Successes extends Entry {
     return this.#runs.some((run) => run.fromMs <= atMs && atMs - run.toMs <= this.#findtimeMs)
   }
 
-  danger(): number {
-    return DANGER
-  }
-
   /** A line 2 × findtime late asks about the findtime before it. */
   passed(nowMs: number): boolean {
-    return this.newestMs + 3 * this.#findtimeMs < nowMs
-  }
-
-  get newestMs(): number {
-    return this.#runs.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY
+    return (this.#runs.at(-1)?.toMs ?? Number.NEGATIVE_INFINITY) + 3 * this.#findtimeMs < nowMs
   }
 
   encode(): string {

@@ -101,6 +101,7 @@ function uniqueName(name: string, files: ReadonlyMap<string, string>): string {
 
 function sectionOf(config: Config, jail: Jail, filter: Filter, filterFile: string): JailSection {
   const sources = config.sources
+    .filter((source) => source.type === 'file')
     .filter((source) => source.filter === null || source.filter === filter.name)
     .map(({ file }) => resolve(file))
   const enabled = sources.some((path) => globSync(path).length > 0)

@@ -1,7 +1,11 @@
+import { SipguardError } from '../errors.ts'
 import { type Apply, applyBatch } from './apply-batch.ts'
 
 /** Elements in one command. 1,000 take about 20 ms; more would make the next ban wait. */
 export const BATCH = 1000
+
+/** Elements that may wait; about 15 MB. */
+export const WAITING_LIMIT = 50_000
 
 export type Operation = 'add' | 'remove'
 
@@ -15,7 +19,8 @@ type Job<T> = Item<T> | (() => Promise<void>)
 
 /**
  * Keeps the order of everything that is asked of one firewall, one command in flight at a time. The first goes at once; what queues
- * meanwhile goes together, in runs of the same operation.
+ * meanwhile goes together, in runs of the same operation. It is bounded: a call that comes when WAITING_LIMIT elements wait is refused; and
+ * when nobody can be asked, what waits is refused with the same reason at once instead of waiting for the same time-out.
  */
 export class ElementQueue<T> {
   readonly #apply: Readonly<Record<Operation, Apply<T>>>
@@ -28,6 +33,9 @@ export class ElementQueue<T> {
 
   /** Resolves to what was refused, in no particular order. */
   async push(operation: Operation, values: readonly T[]): Promise<{ item: T; reason: string }[]> {
+    if (this.#jobs.length >= WAITING_LIMIT) {
+      return values.map((item) => ({ item, reason: `${WAITING_LIMIT} elements are waiting for the firewall already` }))
+    }
     const refused: { item: T; reason: string }[] = []
     const all = values.map(
       (value) =>
@@ -81,12 +89,28 @@ export class ElementQueue<T> {
   }
 
   async #send(operation: Operation, batch: readonly Item<T>[]): Promise<void> {
+    let unanswered: string | null = null
+    const apply: Apply<Item<T>> = async (items) => {
+      try {
+        return await this.#apply[operation](items.map((item) => item.value))
+      } catch (error) {
+        if (error instanceof SipguardError) unanswered = error.message
+        throw error
+      }
+    }
     try {
-      const refused = await applyBatch((items) => this.#apply[operation](items.map((item) => item.value)), batch)
+      const refused = await applyBatch(apply, batch)
       const reasons = new Map(refused.map(({ item, reason }) => [item, reason]))
       for (const item of batch) item.done(reasons.get(item) ?? null)
+      if (unanswered !== null) this.#refuseWaiting(unanswered)
     } catch (error) {
       for (const item of batch) item.failed(error)
     }
+  }
+
+  #refuseWaiting(reason: string): void {
+    const jobs = this.#jobs
+    this.#jobs = jobs.filter((job) => typeof job === 'function')
+    for (const job of jobs) if (typeof job !== 'function') job.done(reason)
   }
 }

@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts'
 import { nftables } from './nftables.ts'
 import { none } from './none.ts'
 
-export type { Element, Firewall, FirewallOptions } from './firewall.ts'
+export type { Element, Firewall, FirewallOptions, Refusal } from './firewall.ts'
 
 type FirewallFactory = (options: FirewallOptions, machine?: Machine) => Firewall
 

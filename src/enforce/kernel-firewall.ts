@@ -1,10 +1,11 @@
 import type { Server } from 'node:net'
 import { SipguardError } from '../errors.ts'
 import { applyBatch } from './apply-batch.ts'
+import { compare } from './audit.ts'
 import { BATCH, ElementQueue } from './element-queue.ts'
 import { releaseLock, takeLock } from './enforcer-lock.ts'
-import type { Element, Firewall, FirewallOptions, Refusal } from './firewall.ts'
-import { type Place, placeOf, scopeRefused } from './place.ts'
+import type { Audit, Element, Firewall, FirewallOptions, Refusal } from './firewall.ts'
+import { idOf, nameOf, type Place, placesOf } from './place.ts'
 import { unavailable } from './unavailable.ts'
 
 /** A place and how long it stays, whole seconds, at least 1; null: for ever. */
@@ -12,9 +13,14 @@ export interface TimedPlace extends Place {
   readonly seconds: number | null
 }
 
+/** A place that the kernel lists, and how many packets it dropped; null: not counted. */
+export interface Listed extends Place {
+  readonly packets: number | null
+}
+
 /**
- * What a backend does in the kernel. It is called with one thing at a time, with checked and distinct places. Each method gives null,
- * or why the kernel refused the whole of it; it throws SipguardError when the kernel could not be asked.
+ * What a backend does in the kernel. It is called with one thing at a time (but for list), with checked and distinct places. Each method
+ * gives null, or why the kernel refused the whole of it; it throws SipguardError when the kernel could not be asked.
  */
 export interface Driver {
   readonly name: string
@@ -22,15 +28,21 @@ export interface Driver {
   replace(places: readonly TimedPlace[]): Promise<string | null>
   /** Sets and rules; the elements that are there stay. */
   ensure(): Promise<string | null>
+  /** Puts the sentinels into the sets, by which `intact` sees that they were not emptied; replace does so too, ensure does not. */
+  mark(): Promise<string | null>
+  /** Null, or which of sets, rules and elements are missing. */
+  intact(): Promise<string | null>
   add(places: readonly TimedPlace[]): Promise<string | null>
   remove(places: readonly Place[]): Promise<string | null>
   has(place: Place): Promise<boolean>
+  /** Every element of ours; may run beside the others. */
+  list(onElement: (listed: Listed) => void): Promise<void>
   close(): Promise<void>
 }
 
 interface Placed {
   readonly element: Element
-  readonly place: Place
+  readonly places: readonly Place[]
 }
 
 /** A firewall over a driver: the lock, the order, the checks and the batches that all kernel backends share. */
@@ -50,13 +62,12 @@ export class KernelFirewall implements Firewall {
     this.#queue = new ElementQueue<Placed>({ add: (batch) => this.#add(batch), remove: (batch) => this.#remove(batch) })
   }
 
-  async open(elements: readonly Element[]): Promise<void> {
-    const { placed, refused } = sort(elements)
+  async open(elements: readonly Element[]): Promise<readonly Refusal[]> {
+    const all = elements.map(placed)
     const first = this.#lock === null
     this.#lock ??= await takeLock(this.#lockName)
     try {
-      const left = await this.#queue.exclusive(() => this.#place(placed))
-      this.#notice([...refused, ...left])
+      return await this.#queue.exclusive(() => this.#place(all))
     } catch (error) {
       if (first) await this.close()
       throw error
@@ -65,13 +76,12 @@ export class KernelFirewall implements Firewall {
 
   async add(elements: readonly Element[]): Promise<readonly Refusal[]> {
     this.#mustBeOpen()
-    const { placed, refused } = sort(elements)
-    return [...refused, ...refusals(await this.#queue.push('add', placed))]
+    return refusals(await this.#queue.push('add', elements.map(placed)))
   }
 
   async remove(elements: readonly Element[]): Promise<void> {
     this.#mustBeOpen()
-    const [first, ...more] = refusals(await this.#queue.push('remove', sort(elements).placed))
+    const [first, ...more] = refusals(await this.#queue.push('remove', elements.map(placed)))
     if (first === undefined) return
     const others = more.length === 0 ? '' : ` and ${more.length} more`
     throw new SipguardError('ENFORCE_FAILED', `${this.name} could not remove ${nameOf(first.element)}${others}: ${first.reason}`)
@@ -79,8 +89,44 @@ export class KernelFirewall implements Firewall {
 
   async has(element: Element): Promise<boolean> {
     this.#mustBeOpen()
-    const place = placeOf(element)
-    return place !== null && this.#queue.exclusive(() => this.#driver.has(place))
+    const places = placesOf(element)
+    return this.#queue.exclusive(async () => {
+      for (const place of places) if (!(await this.#driver.has(place))) return false
+      return true
+    })
+  }
+
+  async intact(): Promise<string | null> {
+    this.#mustBeOpen()
+    return this.#queue.exclusive(() => this.#driver.intact())
+  }
+
+  async mend(): Promise<boolean> {
+    this.#mustBeOpen()
+    return this.#queue.exclusive(async () => {
+      const reason = await this.#driver.ensure()
+      // Something else under our names stands in the way: open() replaces it.
+      return reason === null && (await this.#driver.intact()) === null
+    })
+  }
+
+  async audit<E extends Element>(expected: () => readonly E[]): Promise<Audit<E>> {
+    this.#mustBeOpen()
+    const list = (onElement: (listed: Listed) => void) => this.#driver.list(onElement)
+    const { missing, foreign } = await compare(expected, list, this.#options.now)
+    if (foreign.length > 0) await this.#queue.exclusive(() => this.#removeForeign(foreign))
+    return { missing, foreign: foreign.map(({ key }) => key) }
+  }
+
+  async packets(elements: readonly Element[]): Promise<readonly (number | null)[]> {
+    this.#mustBeOpen()
+    const counts = new Map<string, number | null>(elements.flatMap(placesOf).map((place) => [idOf(place), null]))
+    if (counts.size === 0) return []
+    await this.#driver.list((listed) => {
+      const id = idOf(listed)
+      if (counts.has(id)) counts.set(id, listed.packets)
+    })
+    return elements.map((element) => sum(placesOf(element).map((place) => counts.get(idOf(place)) ?? null)))
   }
 
   async close(): Promise<void> {
@@ -90,25 +136,21 @@ export class KernelFirewall implements Firewall {
     if (lock !== null) await releaseLock(lock)
   }
 
-  #notice(refused: readonly Refusal[]): void {
-    for (const { element, reason } of refused) this.#options.onNotice(`${this.name} refused ${nameOf(element)}: ${reason}`)
-  }
-
   /** Late commands must not start a process that nobody ends. */
   #mustBeOpen(): void {
     if (this.#lock === null) throw new SipguardError('ENFORCE_FAILED', `${this.name} is not open`)
   }
 
   /** All at once; if the kernel refuses that, rules first and then what it takes, so that one element never costs the rest. */
-  async #place(placed: readonly Placed[]): Promise<Refusal[]> {
-    const reason = await this.#driver.replace(this.#timed(placed))
+  async #place(all: readonly Placed[]): Promise<Refusal[]> {
+    const reason = await this.#driver.replace(this.#timed(all))
     if (reason === null) return []
-    const bare = await this.#driver.ensure()
+    const bare = (await this.#driver.ensure()) ?? (await this.#driver.mark())
     if (bare !== null) throw unavailable(this.name, bare)
     this.#options.onNotice(`${this.name} refused the elements as a whole (${reason}); they are placed in parts`)
     const refused: Refusal[] = []
-    for (let i = 0; i < placed.length; i += BATCH) {
-      refused.push(...refusals(await applyBatch((part) => this.#add(part), placed.slice(i, i + BATCH))))
+    for (let i = 0; i < all.length; i += BATCH) {
+      refused.push(...refusals(await applyBatch((part) => this.#add(part), all.slice(i, i + BATCH))))
     }
     return refused
   }
@@ -119,7 +161,14 @@ export class KernelFirewall implements Firewall {
   }
 
   #remove(batch: readonly Placed[]): Promise<string | null> {
-    return this.#driver.remove(distinct(batch.map(({ place }) => place)))
+    return this.#driver.remove(distinct(batch.flatMap(({ places }) => places)))
+  }
+
+  async #removeForeign(places: readonly Place[]): Promise<void> {
+    for (let i = 0; i < places.length; i += BATCH) {
+      const refused = await applyBatch((part) => this.#driver.remove(part), places.slice(i, i + BATCH))
+      for (const { item, reason } of refused) this.#options.onNotice(`${this.name} could not remove ${item.key}: ${reason}`)
+    }
   }
 
   /** What is left of each ban now, at the moment of sending; the last one of each place counts. */
@@ -127,33 +176,27 @@ export class KernelFirewall implements Firewall {
     const nowMs = this.#options.now()
     const live = batch.filter(({ element: { untilMs } }) => untilMs === null || untilMs > nowMs)
     return distinct(
-      live.map(({ element: { untilMs }, place }) => ({
-        ...place,
-        seconds: untilMs === null ? null : Math.ceil((untilMs - nowMs) / 1000),
-      })),
+      live.flatMap(({ element: { untilMs }, places }) => {
+        const seconds = untilMs === null ? null : Math.ceil((untilMs - nowMs) / 1000)
+        return places.map((place) => ({ ...place, seconds }))
+      }),
     )
   }
 }
 
-function sort(elements: readonly Element[]): { placed: Placed[]; refused: Refusal[] } {
-  const placed: Placed[] = []
-  const refused: Refusal[] = []
-  for (const element of elements) {
-    const place = placeOf(element)
-    if (place === null) refused.push({ element, reason: scopeRefused(element) })
-    else placed.push({ element, place })
-  }
-  return { placed, refused }
+function placed(element: Element): Placed {
+  return { element, places: placesOf(element) }
 }
 
 function distinct<T extends Place>(places: readonly T[]): T[] {
-  return [...new Map(places.map((place) => [`${place.set} ${place.key}`, place])).values()]
+  return [...new Map(places.map((place) => [idOf(place), place])).values()]
 }
 
 function refusals(refused: readonly { item: Placed; reason: string }[]): Refusal[] {
   return refused.map(({ item, reason }) => ({ element: item.element, reason }))
 }
 
-function nameOf(element: Element): string {
-  return element.scope === 'prefix' ? String(element.prefix) : element.ip
+/** Of what is known; null when nothing is. */
+function sum(counts: readonly (number | null)[]): number | null {
+  return counts.reduce((total, count) => (count === null ? total : (total ?? 0) + count), null)
 }

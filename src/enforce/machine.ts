@@ -1,5 +1,8 @@
 import { LOCK_NAME } from './enforcer-lock.ts'
 
+/** A transaction or a list of a million elements takes seconds, so it has more time than one line. */
+export const PLACING_MS = 60_000
+
 /** How a backend reaches the machine. Everything has a default; only tests set them. */
 export interface Machine {
   /** Put before each program, `['ip', 'netns', 'exec', 'NAME']`. Default: nothing. */

@@ -1,5 +1,5 @@
-import type { Element, Firewall, FirewallOptions, Refusal } from './firewall.ts'
-import { placeOf, scopeRefused } from './place.ts'
+import type { Audit, Element, Firewall, FirewallOptions, Refusal } from './firewall.ts'
+import { idOf, placesOf } from './place.ts'
 
 /** Remembers what would be in the firewall, and never touches the machine. */
 export function none(options: FirewallOptions): Firewall {
@@ -18,31 +18,46 @@ class NoFirewall implements Firewall {
     this.#options = options
   }
 
-  async open(elements: readonly Element[]): Promise<void> {
-    for (const element of elements) placeOf(element)
+  async open(elements: readonly Element[]): Promise<readonly Refusal[]> {
+    elements.forEach(placesOf)
     this.#untilMs = new Map()
-    for (const { element, reason } of await this.add(elements)) this.#options.onNotice(`none refused ${element.ip}: ${reason}`)
+    return this.add(elements)
   }
 
   async add(elements: readonly Element[]): Promise<readonly Refusal[]> {
-    const keys = elements.map((element) => ({ element, key: keyOf(element) }))
-    const refused: Refusal[] = []
-    for (const { element, key } of keys) {
-      if (key === null) refused.push({ element, reason: scopeRefused(element) })
-      else if (this.#live(element.untilMs)) this.#untilMs.set(key, element.untilMs)
+    const all = elements.map((element) => ({ element, keys: keysOf(element) }))
+    for (const { element, keys } of all) {
+      if (this.#live(element.untilMs)) for (const key of keys) this.#untilMs.set(key, element.untilMs)
     }
     this.#sweep()
-    return refused
+    return []
   }
 
   async remove(elements: readonly Element[]): Promise<void> {
-    for (const key of elements.map(keyOf)) if (key !== null) this.#untilMs.delete(key)
+    for (const key of elements.flatMap(keysOf)) this.#untilMs.delete(key)
   }
 
   async has(element: Element): Promise<boolean> {
-    const key = keyOf(element)
-    const untilMs = key === null ? undefined : this.#untilMs.get(key)
-    return untilMs !== undefined && this.#live(untilMs)
+    return keysOf(element).every((key) => {
+      const untilMs = this.#untilMs.get(key)
+      return untilMs !== undefined && this.#live(untilMs)
+    })
+  }
+
+  async intact(): Promise<null> {
+    return null
+  }
+
+  async mend(): Promise<boolean> {
+    return true
+  }
+
+  async audit(): Promise<Audit<never>> {
+    return { missing: [], foreign: [] }
+  }
+
+  async packets(elements: readonly Element[]): Promise<readonly null[]> {
+    return elements.map(() => null)
   }
 
   async close(): Promise<void> {}
@@ -58,7 +73,6 @@ class NoFirewall implements Firewall {
   }
 }
 
-function keyOf(element: Element): string | null {
-  const place = placeOf(element)
-  return place === null ? null : `${place.set} ${place.key}`
+function keysOf(element: Element): string[] {
+  return placesOf(element).map(idOf)
 }

@@ -11,19 +11,19 @@ interface Outcome {
 /** Exit status by which launchers (env, sh) say that there is no such program. */
 const NOT_FOUND = 127
 
-/** Starts programs behind the same command prefix. */
-export type RunProgram = (argv: readonly [string, ...string[]], input?: string) => Promise<Outcome>
+/** Starts programs behind the same command prefix; `onLine` gets each line of standard output, which is read only if it is given. */
+export type RunProgram = (argv: readonly [string, ...string[]], input?: string, onLine?: (line: string) => void) => Promise<Outcome>
 
 /**
  * Runs programs to their end; `input` goes to standard input.
  * @throws SipguardError ENFORCE_UNAVAILABLE when there is no such program, ENFORCE_FAILED when it has not ended after `timeoutMs`
  */
 export function programs(command: readonly string[], timeoutMs: number): RunProgram {
-  return ([program, ...args], input = '') =>
+  return ([program, ...args], input = '', onLine) =>
     new Promise((resolve, reject) => {
       const [file, ...rest] = [...command, program, ...args] as [string, ...string[]]
       // A process group of its own: Ctrl-C on our terminal must not cut a transaction, and a time-out ends its children too.
-      const child = spawn(file, rest, { env: toolEnvironment(), detached: true, stdio: ['pipe', 'ignore', 'pipe'] })
+      const child = spawn(file, rest, { env: toolEnvironment(), detached: true, stdio: ['pipe', onLine ? 'pipe' : 'ignore', 'pipe'] })
       const timer = setTimeout(() => {
         killGroup(child.pid)
         reject(new SipguardError('ENFORCE_FAILED', `${program} did not end within ${timeoutMs / 1000} s`))
@@ -32,6 +32,7 @@ export function programs(command: readonly string[], timeoutMs: number): RunProg
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {
         stderr += text
       })
+      if (onLine) child.stdout?.setEncoding('utf8').on('data', lineSplitter(onLine))
       child.stdin?.on('error', () => {}) // it ended without reading; its exit status says why
       child.stdin?.end(input)
       child.on('error', (error: NodeJS.ErrnoException) => {
@@ -46,6 +47,16 @@ export function programs(command: readonly string[], timeoutMs: number): RunProg
         else resolve({ status, stderr })
       })
     })
+}
+
+/** Whole lines of a text that comes in pieces; every line that our tools print has its end. */
+function lineSplitter(onLine: (line: string) => void): (text: string) => void {
+  let rest = ''
+  return (text) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    lines.forEach(onLine)
+  }
 }
 
 /** Ends a detached child and whatever it started. */

@@ -3,12 +3,13 @@ import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join, matchesGlob, resolve } from 'node:path'
 import type { Clock } from '../types.ts'
 import { discover } from './discover.ts'
-import { FollowedFile, type StepResult } from './follow-file.ts'
+import { FollowedFile } from './follow-file.ts'
+import type { StepResult } from './follow-options.ts'
 import { fromEnd, type StartOffset } from './kept-file.ts'
 import { LineBuffer, noLines } from './lines.ts'
 import { reasonOf } from './reason.ts'
-import { headOf, isRotationOf, look } from './rotation.ts'
-import type { Sink, Source } from './source.ts'
+import { headOf, isPacked, isRotationOf, look } from './rotation.ts'
+import { NOTHING_LOST, type Sink, type Source } from './source.ts'
 
 export interface SourceOptions {
   /** Read files that exist at the first start whole. */
@@ -20,6 +21,8 @@ export interface SourceOptions {
   readonly onNotice: (message: string) => void
   /** Where to begin in files that exist at the first start. Default: at their end. */
   readonly startOffset?: StartOffset
+  /** The same for what is read by time, the journal: not what is older than this, epoch ms. Default: nothing older than now. */
+  readonly startTime?: Clock
 }
 
 export interface FileSourceOptions extends SourceOptions {
@@ -33,11 +36,15 @@ interface Stepper {
   step(sink: Sink): Promise<StepResult>
 }
 
+/** Of the names under which positions in files are stored. */
+const FILE_STREAM = 'file:'
+
+/** The file that a stream of lines is read from; null: it is another kind of stream. */
+export const pathOfStream = (stream: string): string | null => (stream.startsWith(FILE_STREAM) ? stream.slice(FILE_STREAM.length) : null)
+
 /** All files are looked at this often, ms, or so rarely that it takes a tenth of the time. */
 const POLL_MS = 1000
 const MOST_REMEMBERED = 10_000
-/** Written by rotation, never by a server. */
-const COMPRESSED = /\.(?:gz|bz2|xz|zst|lz4)$/
 
 /**
  * Follows a path or a glob, files that do not exist yet included. Every line is delivered once over rotation and restarts, provided the
@@ -82,7 +89,7 @@ export function createFileSource(options: FileSourceOptions): Source {
   }
 
   const follow = (path: string, startOffset: StartOffset | null): FollowedFile => {
-    const ownStream = `file:${path}`
+    const ownStream = `${FILE_STREAM}${path}`
     const file: FollowedFile = new FollowedFile({
       path,
       stream: ownStream,
@@ -107,7 +114,7 @@ export function createFileSource(options: FileSourceOptions): Source {
 
   /** Whether a path that a glob has found is a log of its own. */
   const isLog = async (path: string): Promise<boolean> => {
-    if (COMPRESSED.test(path)) return false
+    if (isPacked(path)) return false
     const there = await look(path)
     if (!there) return false
     const directory = dirname(path)
@@ -227,7 +234,7 @@ export function createFileSource(options: FileSourceOptions): Source {
     },
     status() {
       if (files.size === 0)
-        return [{ name: pattern, lagBytes: 0, lastLineAtMs: null, trouble: trouble ?? 'no file matches', swallowedBytes: 0 }]
+        return [{ name: pattern, lagBytes: 0, lastLineAtMs: null, trouble: trouble ?? 'no file matches', ...NOTHING_LOST }]
       return [...files.values()].map((file) => {
         const status = file.status()
         return { ...status, trouble: status.trouble ?? trouble }

@@ -1,39 +1,17 @@
-import { type FSWatcher, watch } from 'node:fs'
-import type { Clock } from '../types.ts'
+import type { FollowOptions, StepResult } from './follow-options.ts'
 import { KeptFile, type StartOffset } from './kept-file.ts'
-import { type LineBuffer, type Lines, noLines } from './lines.ts'
+import { type Lines, noLines } from './lines.ts'
 import { type Mark, parseMark } from './mark.ts'
-import { Opener, type OpenFile } from './opener.ts'
+import { isCopy, Opener, type OpenFile } from './opener.ts'
 import { codeOf, reasonOf } from './reason.ts'
-import { isCompressed, locate, look, nextAfter, type Sibling } from './rotation.ts'
-import type { Sink, SourceStatus } from './source.ts'
+import { identity, isCompressed, locate, look, nextAfter, type Sibling } from './rotation.ts'
+import { SealedParts } from './sealed-parts.ts'
+import { NOTHING_LOST, type Sink, type SourceStatus } from './source.ts'
+import { Watches } from './watches.ts'
 
-export interface FollowOptions {
-  readonly path: string
-  /** Name under which positions are stored. */
-  readonly stream: string
-  readonly filter: string | null
-  /** Stored mark, if any. */
-  readonly resume: string | undefined
-  /** Without a mark: where to begin in the file that is first opened; null: at its start. */
-  readonly startOffset: StartOffset | null
-  readonly now: Clock
-  readonly onNotice: (message: string) => void
-  /** The kernel cannot tell of changes to this file; they are found by asking `changed()`. */
-  readonly onUnwatched: (error: unknown) => void
-  /** Something may have changed: time for a step. */
-  readonly onWake: () => void
-  /** One for all files of a source: only one of them is read at a time. */
-  readonly lines: LineBuffer
-}
-
-export type StepResult =
-  /** There may be more to do at once. */
-  | 'more'
-  /** Nothing to do until something changes. */
-  | 'idle'
-  /** The file was deleted and has been read to its end; nothing is open. */
-  | 'gone'
+const SECOND_NS = 1_000_000_000n
+/** A birth later than any. */
+const NEVER_NS = 2n ** 63n
 
 /** How long a deleted file must be silent until its descriptor is closed, though no new file has taken its place. */
 const DELETED_QUIET_MS = 10_000
@@ -69,13 +47,21 @@ export class FollowedFile {
   #trouble: string | null = null
   #told = false
   #swallowedBytes = 0
-  #watchers: FSWatcher[] = []
+  #truncations = 0
+  /** The open file is a copy, and that what it was made of was truncated has been said. */
+  #toldTruncation = false
+  /** When the open file was last looked into, epoch ms. */
+  #lookedAtMs = 0
+  readonly #sealed: SealedParts
+  readonly #watches: Watches
 
   constructor(options: FollowOptions) {
     this.path = options.path
     this.#options = options
     this.#opener = new Opener(options.path, options.lines)
     this.#startOffset = options.startOffset
+    this.#sealed = new SealedParts(options.path, (message) => this.#notice(message))
+    this.#watches = new Watches(options.onWake, options.onUnwatched)
     if (options.resume !== undefined) {
       this.#mark = parseMark(options.resume)
       if (this.#mark === null) {
@@ -97,7 +83,9 @@ export class FollowedFile {
 
   status(): SourceStatus {
     const lagBytes = this.#file ? Math.max(0, this.#file.size - this.#file.place.offset) : 0
-    return { name: this.path, lagBytes, lastLineAtMs: this.#lastLineAtMs, trouble: this.#trouble, swallowedBytes: this.#swallowedBytes }
+    const trouble = this.#trouble ?? this.#sealed.trouble
+    const lost = { swallowedBytes: this.#swallowedBytes, truncations: this.#truncations }
+    return { name: this.path, lagBytes, lastLineAtMs: this.#lastLineAtMs, trouble, ...NOTHING_LOST, ...lost }
   }
 
   /** Opens what there is to read. Trouble is kept for `status` and told once, not thrown. */
@@ -139,7 +127,7 @@ export class FollowedFile {
   }
 
   async close(): Promise<void> {
-    this.#unwatch()
+    this.#watches.end()
     const file = this.#file
     this.#file = null
     await file?.close()
@@ -156,10 +144,21 @@ export class FollowedFile {
     const found = await locate(this.path, mark)
     // Whatever else has this inode now was truncated, or has it anew: other contents either way.
     this.#opener.truncated(`${mark.dev}:${mark.ino}`, found?.ino === mark.ino ? mark.truncations : mark.truncations + 1)
-    const file = found ? await this.#opener.found(found, mark) : await this.#opener.log()
+    const next = found ?? (await this.#afterLost(mark))
+    const file = next ? await this.#opener.found(next, found && mark) : await this.#opener.log()
     if (file === null) return this.#openAtMark()
-    if (!found) this.#notice('its stored position fits no file any more; it is read from its start')
+    const where = file.path === this.path ? 'it is read from its start' : `reading goes on with ${file.path}`
+    if (!found) this.#notice(`its stored position fits no file any more; ${where}`)
     this.#use(file)
+  }
+
+  /** What the mark was made in is gone. What was written after it may still be there. */
+  async #afterLost(mark: Mark): Promise<Sibling | null> {
+    if (mark.written === undefined) return null
+    const writtenNs = BigInt(mark.written)
+    // It may be the very file: what compresses it may keep its time in whole seconds only.
+    await this.#sealed.look(writtenNs - (writtenNs % SECOND_NS) - 1n)
+    return nextAfter(this.path, { id: '', mtimeNs: writtenNs, birthtimeNs: NEVER_NS }, mark)
   }
 
   #use(file: OpenFile): void {
@@ -168,15 +167,19 @@ export class FollowedFile {
     this.#seen = ''
     this.#rotated = false
     this.#movedOn = false
+    this.#toldTruncation = false
     this.#activeAtMs = this.#options.now()
-    this.#unwatch()
-    if (!file.finished) this.#watch(file.path)
-    if (file.path !== this.path) this.#watch(this.path)
+    this.#lookedAtMs = this.#activeAtMs
+    this.#watches.end()
+    if (!file.finished) this.#watches.add(file.path)
+    if (file.path !== this.path) this.#watches.add(this.path)
   }
 
   async #read(file: OpenFile): Promise<Lines | 'truncated' | 'failed'> {
     try {
-      return await file.read()
+      const lines = await file.read()
+      if (lines !== 'truncated') this.#lookedAtMs = this.#options.now()
+      return lines
     } catch (error) {
       if (file instanceof KeptFile) {
         // To be opened again where the mark says: a network file system may have lost the descriptor.
@@ -226,7 +229,7 @@ export class FollowedFile {
     if (seen !== this.#seen) {
       this.#movedOn = file.finished ? there !== null : (await nextAfter(this.path, file, file.place.mark())) !== null
       if (this.#movedOn) return 'more'
-      if (there && this.#watchers.length < 2) this.#watch(this.path)
+      if (there && this.#watches.size < 2) this.#watches.add(this.path)
       this.#seen = seen
     }
     if (there || !file.deleted || this.#options.now() - this.#activeAtMs < DELETED_QUIET_MS) return 'idle'
@@ -240,29 +243,44 @@ export class FollowedFile {
   }
 
   async #openNext(file: OpenFile): Promise<void> {
+    await this.#sealed.look(file.mtimeNs)
     const next = await nextAfter(this.path, file, file.place.mark())
     if (next === null && !file.finished) {
       this.#movedOn = false
       return
     }
+    if (!this.#toldTruncation && isCopy(file, [next, await look(this.path)])) {
+      this.#wasTruncated(`what it held is read from ${file.path}`, 'after that copy')
+    }
     const opened = next ? await this.#opener.found(next, null) : await this.#opener.log()
     if (opened) await this.#replace(file, opened)
   }
 
-  /** Who truncates a log has made a copy first, as logrotate's copytruncate does: the unread rest is there. */
+  /**
+   * Who truncates a log has made a copy first, as logrotate's copytruncate does: the unread rest is there. What was written after the copy
+   * and after our last look has left no trace: that it may have been is all that can be said.
+   */
   async #afterTruncation(file: OpenFile): Promise<void> {
     const mark = file.place.mark()
     const copy = await locate(this.path, mark)
     this.#opener.truncated(file.id, mark.truncations + 1)
-    const opened = copy ? await this.#opener.found(copy, mark) : await this.#opener.log()
+    const next = copy ?? (await this.#afterLost(mark))
+    const opened = next ? await this.#opener.found(next, copy && mark) : await this.#opener.log()
     if (opened === null) return
-    const readable = copy === null ? mark.offset : isCompressed(copy.path) ? file.size : copy.size
-    const lost = file.size - readable
-    if (lost > 0) {
-      this.#swallowedBytes += lost
-      this.#notice(`it was truncated, and ${lost} bytes were gone before they could be read`)
-    }
+    const readable = copy === null ? mark.offset : isCompressed(copy.path) ? file.size : Math.max(mark.offset, copy.size)
+    const lost = Math.max(0, file.size - readable)
+    this.#swallowedBytes += lost
+    const seen = lost > 0 ? `${lost} bytes were gone before they could be read` : 'all that had been seen of it is read'
+    this.#wasTruncated(seen, `in the ${Math.max(0, this.#options.now() - this.#lookedAtMs)} ms before`)
     await this.#replace(file, opened)
+    // It is not said again when the copy is left.
+    this.#toldTruncation = copy !== null
+  }
+
+  /** `when`: the time in which more may have been written than anybody has seen. */
+  #wasTruncated(known: string, when: string): void {
+    this.#truncations++
+    this.#notice(`it was truncated: ${known}; lines written ${when}, if any, are gone`)
   }
 
   async #replace(file: OpenFile, by: OpenFile): Promise<void> {
@@ -296,22 +314,4 @@ export class FollowedFile {
   #notice(message: string): void {
     this.#options.onNotice(`${this.path}: ${message}`)
   }
-
-  #watch(path: string): void {
-    try {
-      const watcher = watch(path, { persistent: false }, this.#options.onWake)
-      watcher.on('error', () => watcher.close())
-      this.#watchers.push(watcher)
-    } catch (error) {
-      if (codeOf(error) !== 'ENOENT') this.#options.onUnwatched(error)
-    }
-  }
-
-  #unwatch(): void {
-    for (const watcher of this.#watchers) watcher.close()
-    this.#watchers = []
-  }
 }
-
-/** What a path leads to, as far as a look at it can tell. */
-const identity = (file: Sibling | null): string => (file ? `${file.id}:${file.size}:${file.mtimeNs}` : 'nothing')

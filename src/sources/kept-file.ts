@@ -1,5 +1,6 @@
-import { type BigIntStats, constants, readSync } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type BigIntStats, readSync } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import { openLog } from './descriptors.ts'
 import { type LineBuffer, type Lines, MAX_LINE } from './lines.ts'
 import { HEAD_BYTES, type Mark, Place } from './mark.ts'
 
@@ -60,8 +61,7 @@ export class KeptFile {
     lines: LineBuffer,
     from: { mark?: Mark | null | undefined; finished?: boolean; truncations?: (id: string) => number } = {},
   ): Promise<KeptFile> {
-    // Without O_NONBLOCK, opening a FIFO would wait for its writer.
-    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    const handle = await openLog(path)
     try {
       const stats = await handle.stat({ bigint: true })
       if (!stats.isFile()) throw Object.assign(new Error('not a regular file'), { code: stats.isDirectory() ? 'EISDIR' : 'ENOTREG' })
@@ -71,6 +71,10 @@ export class KeptFile {
         : new Place({ dev: String(stats.dev), ino: String(stats.ino), truncations: from.truncations?.(id) ?? 0 })
       const file = new KeptFile(path, stats, place, from.finished ?? false, handle, lines)
       place.sees(await file.#readAt(0, HEAD_BYTES))
+      place.writtenNs = stats.mtimeNs
+      if (!from.mark) place.bornNs = stats.birthtimeNs
+      // A copy may end before the place that the log was read to.
+      if (file.finished) place.offset = Math.min(place.offset, file.size)
       return file
     } catch (error) {
       await handle.close()
@@ -93,6 +97,7 @@ export class KeptFile {
     if (!place.sees(await this.#readAt(0, HEAD_BYTES))) return 'truncated'
     this.size = Math.max(Number(stats.size), place.offset + bytesRead)
     this.mtimeNs = stats.mtimeNs
+    place.writtenNs = stats.mtimeNs
     this.deleted = stats.nlink === 0n
     return this.#lines.take(bytesRead)
   }

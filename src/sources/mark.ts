@@ -21,6 +21,10 @@ export interface Mark {
   readonly truncations: number
   /** Empty until the file had its first line. */
   readonly generation: string
+  /** When the file had last been written to, as seen before reading; epoch ns, in decimal. Absent in marks of 0.1.0. */
+  readonly written?: string
+  /** When the file `dev:ino` was made, epoch ns, in decimal; 0 or absent where that is not known. */
+  readonly born?: string
 }
 
 const digest = (data: Buffer | string): string => hash('sha256', data).slice(0, 16)
@@ -46,7 +50,8 @@ export function parseMark(text: string): Mark | null {
     const mark = JSON.parse(text) as Mark
     const strings = [mark.dev, mark.ino, mark.head, mark.generation].every((value) => typeof value === 'string')
     const numbers = [mark.offset, mark.headBytes, mark.truncations].every((value) => Number.isSafeInteger(value) && value >= 0)
-    return strings && numbers ? mark : null
+    const times = [mark.written, mark.born].every((value) => value === undefined || /^\d{1,20}$/.test(value))
+    return strings && numbers && times ? mark : null
   } catch {
     return null
   }
@@ -59,6 +64,10 @@ export class Place {
   readonly truncations: number
   offset = 0
   skipping = false
+  /** When the file was last written to, epoch ns; who reads it says so. */
+  writtenNs = 0n
+  /** When the file `dev:ino` was made, epoch ns; 0n: not known. */
+  bornNs = 0n
   #head: Buffer = Buffer.alloc(0)
   #digest = digest('')
   #generation = ''
@@ -73,6 +82,7 @@ export class Place {
     const place = new Place(mark)
     place.offset = mark.offset
     place.skipping = mark.skipping
+    place.bornNs = BigInt(mark.born ?? 0)
     place.#generation = mark.generation
     return place
   }
@@ -106,6 +116,8 @@ export class Place {
   /** The mark for having delivered everything before `offset`. */
   mark(offset = this.offset, skipping = this.skipping): Mark {
     const { dev, ino, truncations } = this
-    return { dev, ino, offset, skipping, head: this.#digest, headBytes: this.#head.length, truncations, generation: this.#generation }
+    const head = { head: this.#digest, headBytes: this.#head.length }
+    const times = { written: String(this.writtenNs), born: String(this.bornNs) }
+    return { dev, ino, offset, skipping, ...head, truncations, generation: this.#generation, ...times }
   }
 }

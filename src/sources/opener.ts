@@ -1,11 +1,11 @@
-import { GzipFile } from './gzip-file.ts'
+import { CompressedFile } from './compressed-file.ts'
 import { KeptFile } from './kept-file.ts'
 import type { LineBuffer } from './lines.ts'
 import type { Mark } from './mark.ts'
 import { codeOf } from './reason.ts'
 import { isCompressed, type Sibling } from './rotation.ts'
 
-export type OpenFile = KeptFile | GzipFile
+export type OpenFile = KeptFile | CompressedFile
 
 /** Opens a log and what rotation has made of it, and knows how often the log's inode was truncated. */
 export class Opener {
@@ -37,7 +37,7 @@ export class Opener {
     const finished = mark !== null && ino !== mark.ino && path !== this.#path
     try {
       const file = isCompressed(path)
-        ? await GzipFile.open(path, mark)
+        ? await CompressedFile.open(path, mark)
         : await KeptFile.open(path, this.#lines, { mark, finished, truncations: this.#truncationsOf })
       if (file.id === id) return file
       await file.close()
@@ -49,4 +49,16 @@ export class Opener {
   }
 
   readonly #truncationsOf = (id: string): number => (id === this.#truncated.id ? this.#truncated.times : 0)
+}
+
+/**
+ * Whether a file that is read to its end is a copy of a log that was truncated then: by what it was opened for; or made after one of those
+ * that were written after it; or it is compressed, and one of those is the very file that the mark was made in.
+ */
+export function isCopy(file: OpenFile, after: readonly (Sibling | null)[]): boolean {
+  if (!isCompressed(file.path)) {
+    return file.finished || after.some((other) => other && !isCompressed(other.path) && other.birthtimeNs < file.birthtimeNs)
+  }
+  const { bornNs } = file.place
+  return bornNs > 0n && after.some((other) => other?.birthtimeNs === bornNs)
 }

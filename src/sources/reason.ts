@@ -5,7 +5,7 @@ const WORDS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EISDIR: 'it is a directory, not a file',
   ENOTREG: 'it is not a regular file',
-  EMFILE: 'too many open files',
+  EMFILE: 'too many open files (LimitNOFILE= of the unit, or ulimit -n, allows more)',
   ENFILE: 'too many open files',
   ELOOP: 'its symbolic links form a loop',
   EIO: 'the disk reports an error',

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { SipguardError } from '../errors.ts'
 import type { LineBatch } from '../types.ts'
-import { gunzip, isGzip } from './gunzip.ts'
+import { decompress } from './decompress.ts'
 import { READ_BYTES } from './lines.ts'
 import { linesOf } from './lines-of.ts'
 import { HEAD_BYTES, Place } from './mark.ts'
@@ -16,7 +16,7 @@ export interface ReadLinesOptions {
 
 /**
  * All lines of a log that is read once, in batches of 256 to 320 KiB: a file or, by the name `-`, standard input (in batches as they
- * come). What begins like gzip is decompressed, whatever its name. Each batch is valid until the next is asked for. Marks are empty:
+ * come). What begins like gzip or zstd is decompressed, whatever its name. Each batch is valid until the next is asked for. Marks are empty:
  * nothing is resumed here.
  * @throws SipguardError SOURCE_UNREADABLE; when it breaks on the way, after the lines that could be read
  */
@@ -37,7 +37,7 @@ export async function* readLines(path: string, options: ReadLinesOptions): Async
         yield chunk
       }
     }
-    for await (const lines of linesOf(decompressed(counted()), { eager: isStdin })) {
+    for await (const lines of linesOf(decompress(counted()), { eager: isStdin })) {
       if (lines.offset === 0) place.sees(lines.bytes.subarray(0, HEAD_BYTES))
       if (lines.count === 0) continue
       yield {
@@ -58,19 +58,4 @@ export async function* readLines(path: string, options: ReadLinesOptions): Async
     if (codeOf(cause) === undefined) throw cause
     throw new SipguardError('SOURCE_UNREADABLE', `cannot read ${isStdin ? 'standard input' : path}: ${reasonOf(cause)}`, { cause })
   }
-}
-
-/** The stream itself, or what it is the gzip form of. */
-async function* decompressed(chunks: AsyncGenerator<Buffer, void>): AsyncGenerator<Buffer, void> {
-  let first: Buffer = Buffer.alloc(0)
-  while (first.length < 2) {
-    const next = await chunks.next()
-    if (next.done) break
-    first = Buffer.concat([first, next.value])
-  }
-  const whole = async function* () {
-    yield first
-    yield* chunks
-  }
-  yield* isGzip(first) ? gunzip(whole()) : whole()
 }

@@ -1,14 +1,16 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { chunksOf, gzipHead } from './gzip-file.ts'
+import { chunksOf, compressedHead } from './compressed-file.ts'
 import { idOf } from './kept-file.ts'
 import { HEAD_BYTES, headFits, type Mark } from './mark.ts'
 
 const DATE = String.raw`(?:\d{8,14}|\d{4}-\d\d-\d\d[\dT:_.-]*)`
+/** How a compressed file's name ends, whether it can be read here or not. */
+const PACKED = String.raw`(?:\.(?:gz|zst|xz|bz2|lz4))`
 /** What rotation appends: `.1`, `-20260115`, `.2026-01-15-10-30-45.1`, `.old`. A port (`opensips-5060`) is none. */
-const APPENDED = new RegExp(String.raw`^(?:[._-](?:\d{1,3}|${DATE}|old|bak|prev))+(?:\.gz)?$`)
+const APPENDED = new RegExp(String.raw`^(?:[._-](?:\d{1,3}|${DATE}|old|bak|prev))+${PACKED}?$`)
 /** logrotate's `extension .log`: the date stands before it, `opensips-20260115.log`. */
-const DATED = new RegExp(String.raw`^(.+?)[._-]${DATE}(\.[A-Za-z]+)(?:\.gz)?$`)
+const DATED = new RegExp(String.raw`^(.+?)[._-]${DATE}(\.[A-Za-z]+?)${PACKED}?$`)
 
 /** Rotation takes moments; what does not settle is looked at again with the next step. */
 const MOST_TRIES = 20
@@ -40,7 +42,14 @@ function isLater(a: Times, b: Times): boolean {
   return a.mtimeNs > b.mtimeNs || (a.mtimeNs === b.mtimeNs && a.birthtimeNs > b.birthtimeNs)
 }
 
-export const isCompressed = (path: string): boolean => path.endsWith('.gz')
+/** Compressed in a form that can be read here. */
+export const isCompressed = (path: string): boolean => /\.(?:gz|zst)$/.test(path)
+
+/** Compressed in a form that cannot. */
+const isSealed = (path: string): boolean => /\.(?:xz|bz2|lz4)$/.test(path)
+
+/** Written by rotation, never by a server. */
+export const isPacked = (path: string): boolean => isCompressed(path) || isSealed(path)
 
 /** The regular file that a path leads to. */
 export async function look(path: string): Promise<Sibling | null> {
@@ -53,6 +62,9 @@ export async function look(path: string): Promise<Sibling | null> {
     return null
   }
 }
+
+/** What a path leads to, as far as a look at it can tell. */
+export const identity = (file: Sibling | null): string => (file ? `${file.id}:${file.size}:${file.mtimeNs}` : 'nothing')
 
 async function filesIn(directory: string, wanted: (name: string) => boolean): Promise<Sibling[]> {
   const names = await readdir(directory).catch(() => [])
@@ -73,7 +85,8 @@ async function family(path: string): Promise<Sibling[]> {
     ...(await filesIn(dirname(path), (other) => other === name || isRotationOf(other, (log) => log === name))),
     ...(current === name ? [] : await filesIn(dirname(target), isOtherDate)),
   ]
-  return files.filter((file) => !(isCompressed(file.path) && files.some((other) => `${other.path}.gz` === file.path)))
+  const originals = new Set(files.map((file) => file.path))
+  return files.filter((file) => !(isPacked(file.path) && originals.has(file.path.replace(/\.\w+$/, ''))))
 }
 
 /**
@@ -84,7 +97,7 @@ async function settled<T>(path: string, search: (files: Sibling[]) => Promise<T>
   const names = (files: Sibling[]) => files.map((file) => `${file.id} ${file.path}`).join('\n')
   for (let tries = 1; ; tries++) {
     const files = await family(path)
-    const result = await search(files)
+    const result = await search(files.filter((file) => !isSealed(file.path)))
     if (tries === MOST_TRIES || names(files) === names(await family(path))) return result
   }
 }
@@ -93,7 +106,7 @@ async function settled<T>(path: string, search: (files: Sibling[]) => Promise<T>
 export async function headOf({ path }: { readonly path: string }): Promise<Buffer> {
   try {
     await using handle = await open(path)
-    if (isCompressed(path)) return await gzipHead(chunksOf(handle))
+    if (isCompressed(path)) return await compressedHead(chunksOf(handle))
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0)
     return buffer.subarray(0, bytesRead)
   } catch {
@@ -103,7 +116,8 @@ export async function headOf({ path }: { readonly path: string }): Promise<Buffe
 
 /**
  * The file that now holds what the mark was made in: the log itself, the same inode under another name, or else a copy, plain or
- * gzip, among the log's rotated parts. The device is not compared: its number may change when the machine starts again. Null: none.
+ * compressed, among the log's rotated parts; also one that ends before the mark, where the log was read on while it was being copied. The
+ * device is not compared: its number may change when the machine starts again. Null: none.
  */
 export function locate(path: string, mark: Mark): Promise<Sibling | null> {
   return settled(path, (files) => locateAmong(files, path, mark))
@@ -129,6 +143,14 @@ async function locateAmong(files: Sibling[], path: string, mark: Mark): Promise<
     const renamed = await sameInode(await filesIn(directory, () => true))
     if (renamed) return renamed
   }
+  return shortCopy(files, path, mark)
+}
+
+/** A copy that was made before the log was read to the mark; the longest. */
+async function shortCopy(files: Sibling[], path: string, mark: Mark): Promise<Sibling | null> {
+  if (mark.headBytes === 0) return null
+  const copies = files.filter((file) => file.path !== path && file.ino !== mark.ino && !isCompressed(file.path))
+  for (const copy of copies.sort((a, b) => b.size - a.size)) if (headFits(mark, await headOf(copy))) return copy
   return null
 }
 
@@ -147,7 +169,23 @@ async function nextAmong(files: Sibling[], path: string, left: Times & { readonl
   for (const file of later) {
     // What is being left, compressed by something that does not keep the time.
     if (isCompressed(file.path) && mark.headBytes > 0 && headFits(mark, await headOf(file))) continue
+    if (log && (await isCopyInTheMaking(file, log))) continue
     return file
   }
   return log && log.id !== left.id && log.size > 0 ? log : null
+}
+
+/** Whether a part is being copied from the log just now: its lines are still in the log, which is truncated only afterwards. */
+async function isCopyInTheMaking(part: Sibling, log: Sibling): Promise<boolean> {
+  if (isCompressed(part.path) || part.birthtimeNs <= log.birthtimeNs) return false
+  const head = await headOf(part)
+  return head.length > 0 && (await headOf(log)).subarray(0, head.length).equals(head)
+}
+
+/**
+ * Rotated parts that nobody can read here, written after this moment (epoch ns): they may hold lines that were not read.
+ */
+export async function sealedSince(path: string, sinceNs: bigint): Promise<string[]> {
+  const files = await family(path)
+  return files.filter((file) => isSealed(file.path) && file.mtimeNs > sinceNs).map((file) => file.path)
 }

@@ -16,7 +16,16 @@ export interface SourceStatus {
   readonly trouble: string | null
   /** Bytes that were truncated away before they could be read, as far as they had been seen; since the start. */
   readonly swallowedBytes: number
+  /** How often a log was seen truncated since the start: what was written in the moments before may be gone, and nobody can know. */
+  readonly truncations: number
+  /** Lines (of a listener) that came faster than they could be read, or that their sender did not finish, and are lost; since the start. */
+  readonly droppedLines: number
+  /** Datagrams and connections of a listener that were turned away, for their sender is not listed or there were too many; since the start. */
+  readonly refused: number
 }
+
+/** What a status says of losses where there are none. */
+export const NOTHING_LOST = { swallowedBytes: 0, truncations: 0, droppedLines: 0, refused: 0 } as const
 
 export interface Source {
   /** Begins to deliver batches, one at a time over all files of the source. Resolves when what exists now has been opened. */

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { CounterRow, EventKind, Totals } from '../types.ts'
+import type { CounterRow, EventKind, PhoneRow, Totals } from '../types.ts'
 import { lockDirectory } from './lock.ts'
 import { newNodeId, targetOf } from './memory.ts'
 import { createPrivate } from './private-file.ts'
-import { SELECT_ALLOW, SELECT_BANS, SELECT_OFFENCES, toAllowEntry, toBan, toOffence } from './rows.ts'
+import { SELECT_ALLOW, SELECT_BANS, SELECT_LEDGER, SELECT_OFFENCES, toAllowEntry, toBan, toLedgerRow, toOffence } from './rows.ts'
 import { salvage, setAside } from './salvage.ts'
 import { migrate } from './schema.ts'
 import { isCorrupt, unusable } from './sqlite-errors.ts'
@@ -71,16 +71,21 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
   const setPosition = db.prepare('INSERT OR REPLACE INTO positions (stream, mark) VALUES (?, ?)')
   const setCounter = db.prepare('INSERT OR REPLACE INTO counters (jail, key, data) VALUES (?, ?, ?)')
   const dropCounter = db.prepare('DELETE FROM counters WHERE jail = ? AND key = ?')
+  const setPhone = db.prepare('INSERT OR REPLACE INTO phones (ip, user, data) VALUES (?, ?, ?)')
+  const dropPhone = db.prepare('DELETE FROM phones WHERE ip = ? AND user = ?')
   const liftBans = db.prepare('DELETE FROM bans WHERE ip = ?')
   const setBan = db.prepare(
     `INSERT OR REPLACE INTO bans (scope, target, target_port, target_transport,
-       ip, prefix, port, transport, jail, from_ms, until_ms, nth, count, node) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       ip, prefix, port, transport, jail, from_ms, until_ms, nth, count, level, evidence, node)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const dropOffence = db.prepare('DELETE FROM offences WHERE ip = ?')
   const setOffence = db.prepare('INSERT OR REPLACE INTO offences (ip, nth, until_ms, forget_ms) VALUES (?, ?, ?, ?)')
   const addTotal = db.prepare(
     'INSERT INTO totals (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value',
   )
+  const setLedger = db.prepare('INSERT OR REPLACE INTO ledger (target, data, unsent) VALUES (?, ?, ?)')
+  const dropLedger = db.prepare('DELETE FROM ledger WHERE target = ?')
   const setAllow = db.prepare('INSERT OR REPLACE INTO allow (cidr, until_ms, added_ms, comment) VALUES (?, ?, ?, ?)')
   const dropAllow = db.prepare('DELETE FROM allow WHERE cidr = ?')
   const setRemembered = db.prepare('INSERT OR REPLACE INTO remembered (name, value) VALUES (?, ?)')
@@ -93,13 +98,21 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
       if (data === '') dropCounter.run(jail, key)
       else setCounter.run(jail, key, data)
     }
+    for (const { ip, user, data } of effects.phones) {
+      if (data === '') dropPhone.run(ip, user)
+      else setPhone.run(ip, user, data)
+    }
     for (const ip of effects.lifted) liftBans.run(ip)
     for (const ban of effects.bans) {
-      const { ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, node } = ban
-      setBan.run(...targetOf(ban), ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, node)
+      const { ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, level, evidence, node } = ban
+      setBan.run(...targetOf(ban), ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, level, evidence, node)
     }
     for (const ip of effects.forgiven) dropOffence.run(ip)
     for (const { ip, nth, untilMs, forgetMs } of effects.offences) setOffence.run(ip, nth, untilMs, forgetMs)
+    for (const { target, data, unsent } of effects.ledger ?? []) {
+      if (data === '') dropLedger.run(target)
+      else setLedger.run(target, data, unsent ? 1 : 0)
+    }
     for (const [name, value] of namedTotals(effects.totals)) if (value !== 0) addTotal.run(name, value)
   }
 
@@ -138,9 +151,14 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
           .prepare('SELECT jail, key, data FROM counters')
           .all()
           .map((row) => ({ ...row }) as unknown as CounterRow),
+        phones: db
+          .prepare('SELECT ip, user, data FROM phones')
+          .all()
+          .map((row) => ({ ...row }) as unknown as PhoneRow),
         bans: db.prepare(SELECT_BANS).all().map(toBan),
         offences: db.prepare(SELECT_OFFENCES).all().map(toOffence),
         allow: db.prepare(SELECT_ALLOW).all().map(toAllowEntry),
+        ledger: db.prepare(SELECT_LEDGER).all().map(toLedgerRow),
         totals: readTotals(db),
       })),
     commit: (effects) => guarded(() => transaction(() => apply(effects))),

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto'
-import type { AllowEntry, Ban, CounterRow, EventKind, Offence, Totals } from '../types.ts'
+import type { AllowEntry, Ban, CounterRow, EventKind, LedgerRow, Offence, PhoneRow, Totals } from '../types.ts'
 import type { State } from './state.ts'
 
 /** A state that ends with the process: for a run that must leave nothing behind. */
 export function openMemory(): State {
   const positions = new Map<string, string>()
   const counters = new Map<string, CounterRow>()
+  const phones = new Map<string, PhoneRow>()
   const bans = new Map<string, Ban>()
   const offences = new Map<string, Offence>()
   const allow = new Map<string, AllowEntry>()
+  const ledger = new Map<string, LedgerRow>()
   const remembered = new Map<string, string>()
   const totals: Totals = { lines: 0, events: {}, bans: 0 }
 
@@ -18,9 +20,11 @@ export function openMemory(): State {
       return structuredClone({
         positions,
         counters: [...counters.values()],
+        phones: [...phones.values()],
         bans: [...bans.values()],
         offences: [...offences.values()],
         allow: [...allow.values()],
+        ledger: [...ledger.values()],
         totals,
       })
     },
@@ -32,11 +36,20 @@ export function openMemory(): State {
         if (row.data === '') counters.delete(key)
         else counters.set(key, row)
       }
+      for (const row of effects.phones) {
+        const key = JSON.stringify([row.ip, row.user])
+        if (row.data === '') phones.delete(key)
+        else phones.set(key, row)
+      }
       const lifted = new Set(effects.lifted)
       for (const [key, ban] of bans) if (lifted.has(ban.ip)) bans.delete(key)
       for (const ban of effects.bans) bans.set(JSON.stringify(targetOf(ban)), ban)
       for (const ip of effects.forgiven) offences.delete(ip)
       for (const offence of effects.offences) offences.set(offence.ip, offence)
+      for (const row of effects.ledger ?? []) {
+        if (row.data === '') ledger.delete(row.target)
+        else ledger.set(row.target, row)
+      }
       totals.lines += effects.totals.lines
       totals.bans += effects.totals.bans
       for (const [kind, count] of Object.entries(effects.totals.events) as [EventKind, number][]) {

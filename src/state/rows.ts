@@ -1,9 +1,10 @@
-import type { AllowEntry, Ban, Offence } from '../types.ts'
+import type { AllowEntry, Ban, LedgerRow, Offence } from '../types.ts'
 
 /** Columns under the names of the types, so that a row is the thing. */
-export const SELECT_BANS = `SELECT ip, scope, prefix, port, transport, jail, from_ms AS fromMs, until_ms AS untilMs, nth, count, node FROM bans`
+export const SELECT_BANS = `SELECT ip, scope, prefix, port, transport, jail, from_ms AS fromMs, until_ms AS untilMs, nth, count, level, evidence, node FROM bans`
 export const SELECT_OFFENCES = `SELECT ip, nth, until_ms AS untilMs, forget_ms AS forgetMs FROM offences`
 export const SELECT_ALLOW = `SELECT cidr, until_ms AS untilMs, added_ms AS addedMs, comment FROM allow`
+export const SELECT_LEDGER = `SELECT target, data, unsent FROM ledger`
 
 type Row = Record<string, unknown>
 
@@ -18,4 +19,8 @@ export function toOffence(row: Row): Offence {
 
 export function toAllowEntry(row: Row): AllowEntry {
   return { ...row } as unknown as AllowEntry
+}
+
+export function toLedgerRow(row: Row): LedgerRow {
+  return { ...row, unsent: row.unsent === 1 } as unknown as LedgerRow
 }

@@ -1,9 +1,10 @@
 import { existsSync, renameSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { canonicalAddress, parseCidr } from '../address.ts'
+import { type BanScope, TRANSPORTS, TRUST_LEVELS } from '../types.ts'
 
 /** What people entered or would miss. Positions and counters belong together: they are made anew from the newest lines. */
-const TABLES = ['node', 'allow', 'remembered', 'bans', 'offences']
+const TABLES = ['node', 'allow', 'remembered', 'phones', 'bans', 'offences', 'ledger']
 
 /** Moves a database that SQLite cannot read out of the way. Its new path. */
 export function setAside(path: string, nowMs: number): string {
@@ -39,7 +40,17 @@ export function salvage(from: string, into: DatabaseSync): number {
   return saved
 }
 
+/** What else a ban of each scope must say: the firewall takes no other. */
+const SCOPES: Readonly<Record<BanScope, (row: Record<string, unknown>) => boolean>> = {
+  address: () => true,
+  prefix: ({ prefix }) => typeof prefix === 'string' && parseCidr(prefix)?.bits === 64,
+  endpoint: ({ port, transport }) => Number(port) > 0 && Number(port) < 65_536 && TRANSPORTS.some((known) => known === transport),
+}
+
 function isSound(row: Record<string, unknown>): boolean {
+  // Text is text to SQLite, whatever its bytes have become.
+  if (row.level !== undefined && !TRUST_LEVELS.some((known) => known === row.level)) return false
+  if (row.scope !== undefined && !(Object.hasOwn(SCOPES, String(row.scope)) && SCOPES[row.scope as BanScope](row))) return false
   if (typeof row.ip === 'string') return canonicalAddress(row.ip) === row.ip || parseCidr(row.ip) !== null
   if (typeof row.cidr === 'string') return parseCidr(row.cidr) !== null
   return true

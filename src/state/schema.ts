@@ -22,6 +22,14 @@ const STEPS: readonly string[] = [
   CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE remembered (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  `
+  CREATE TABLE phones (ip TEXT, user TEXT, data TEXT NOT NULL, PRIMARY KEY (ip, user)) STRICT;
+  ALTER TABLE bans ADD COLUMN level TEXT NOT NULL DEFAULT 'unknown';
+  ALTER TABLE bans ADD COLUMN evidence TEXT NOT NULL DEFAULT 'unproved';
+  `,
+  `
+  CREATE TABLE ledger (target TEXT PRIMARY KEY, data TEXT NOT NULL, unsent INTEGER NOT NULL) STRICT;
+  `,
 ]
 
 export function versionOf(db: DatabaseSync): number {

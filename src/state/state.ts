@@ -1,10 +1,12 @@
-import type { AllowEntry, Ban, CounterRow, Offence, Position, Totals } from '../types.ts'
+import type { AllowEntry, Ban, CounterRow, LedgerRow, Offence, PhoneRow, Position, Totals } from '../types.ts'
 
 /** Everything one batch of lines caused, stored in one transaction with the position it was read up to. */
 export interface Effects {
   readonly positions: readonly Position[]
   /** Counters that changed, whole; a row with empty data is forgotten. */
   readonly counters: readonly CounterRow[]
+  /** Users known at addresses that changed; a row with empty data is forgotten. */
+  readonly phones: readonly PhoneRow[]
   /** Bans that began or changed. One takes the place of another of the same scope on the same address, prefix or endpoint. */
   readonly bans: readonly Ban[]
   /** Addresses whose bans ended, unbanned or expired: every ban that such an address decided, of any scope. Done before `bans`. */
@@ -12,6 +14,8 @@ export interface Effects {
   readonly offences: readonly Offence[]
   /** Addresses whose offences are forgotten. Done before `offences`. */
   readonly forgiven: readonly string[]
+  /** The fleet's decisions that changed, its outbox among them; a row with empty data is forgotten. Default: none. */
+  readonly ledger?: readonly LedgerRow[]
   /** Added to the totals. */
   readonly totals: Totals
 }
@@ -19,9 +23,11 @@ export interface Effects {
 export interface Snapshot {
   readonly positions: ReadonlyMap<string, string>
   readonly counters: readonly CounterRow[]
+  readonly phones: readonly PhoneRow[]
   readonly bans: readonly Ban[]
   readonly offences: readonly Offence[]
   readonly allow: readonly AllowEntry[]
+  readonly ledger: readonly LedgerRow[]
   readonly totals: Totals
 }
 

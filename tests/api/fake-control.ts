@@ -1,7 +1,7 @@
 import { networkOf } from '../../src/address.ts'
-import type { Control, StatusReport } from '../../src/api/control.ts'
+import type { Control, LiftedBan, StatusReport } from '../../src/api/control.ts'
 import { SipguardError } from '../../src/errors.ts'
-import type { AllowEntry, Ban, Decision } from '../../src/types.ts'
+import type { AllowEntry, Ban, BanDecision, SkipDecision } from '../../src/types.ts'
 
 export const AT = Date.UTC(2026, 0, 15, 10, 30, 45)
 
@@ -17,9 +17,20 @@ export function aBan(fields: Partial<Ban> = {}): Ban {
     untilMs: AT + 36e5,
     nth: 1,
     count: 10,
+    level: 'unknown',
+    evidence: 'proved',
     node: 'n1',
     ...fields,
   }
+}
+
+/** A person's ban that is refused. */
+export function aSkip(why: SkipDecision['why'], jail = 'manual'): SkipDecision {
+  const detection: SkipDecision['detection'] = {
+    ...{ jail, stage: 1, key: '192.0.2.7', scope: 'address', sweep: null, ip: '192.0.2.7', port: null, transport: null, user: null },
+    ...{ atMs: AT, count: 0, hits: [], proved: true },
+  }
+  return { type: 'skip', ip: '192.0.2.7', jail, why, level: 'unknown', evidence: 'request', detection }
 }
 
 export const prefixBan = () => aBan({ ip: '2001:db8::7', scope: 'prefix', prefix: networkOf('2001:db8::7'), untilMs: null })
@@ -38,13 +49,21 @@ export function aReport(fields: Partial<StatusReport> = {}): StatusReport {
         last_line_at: new Date(AT + 1000).toISOString(),
         lines: 12331,
         unmatched: 7,
+        protection: 'phones',
+        remedy: null,
+        swallowed_bytes: 0,
+        truncations: 0,
+        dropped_lines: 0,
+        refused: 0,
         trouble: null,
       },
     ],
     jails: [{ name: 'sip-auth', found: 400, bans: 40, active: 2 }],
-    enforcement: { backend: 'nftables', active: 2, verified: 2, last_error: null },
+    enforcement: { backend: 'nftables', active: 2, verified: 2, last_error: null, last_repair: null },
     degraded: [],
+    alerts: [],
     unproven: [],
+    fleet: null,
     memory: { keys: 17, evicted: 0, rss_bytes: 90 * 1024 * 1024 },
     ...fields,
   }
@@ -54,9 +73,11 @@ export interface FakeControl extends Control {
   readonly calls: unknown[]
   readonly active: Ban[]
   readonly allowed: AllowEntry[]
+  /** What every ban did, as an unban tells it. */
+  readonly did: { phones: string[]; packets: number | null }
   report: StatusReport
   /** What `ban` does instead of banning. */
-  onBan: (() => Decision) | null
+  onBan: (() => BanDecision | SkipDecision) | null
 }
 
 /** A daemon without sources and firewall. Knows the jail sip-auth only. */
@@ -64,15 +85,17 @@ export function createFakeControl(): FakeControl {
   const calls: unknown[] = []
   const active: Ban[] = []
   const allowed: AllowEntry[] = []
-  const take = (matches: (ban: Ban) => boolean) => {
+  const did = { phones: [] as string[], packets: null as number | null }
+  const take = (matches: (ban: Ban) => boolean): LiftedBan[] => {
     const taken = active.filter(matches)
     for (const ban of taken) active.splice(active.indexOf(ban), 1)
-    return taken
+    return taken.map((ban) => ({ ban, ...did }))
   }
   return {
     calls,
     active,
     allowed,
+    did,
     report: aReport(),
     onBan: null,
     status() {
@@ -84,12 +107,12 @@ export function createFakeControl(): FakeControl {
       if (this.onBan) return this.onBan()
       const jail = options.jail ?? 'manual'
       if (options.jail !== undefined && jail !== 'sip-auth') throw new SipguardError('USAGE', `there is no jail '${jail}'`)
-      const detection = { jail, stage: 1 as const, key: ip, ip, atMs: AT, count: 0, hits: [], proved: false }
-      if (active.some((ban) => ban.ip === ip)) return { type: 'skip', ip, jail, why: 'already-banned', detection }
+      const refused = aSkip('already-banned', jail)
+      if (active.some((ban) => ban.ip === ip)) return { ...refused, ip }
       const forMs = options.forMs === undefined ? 36e5 : options.forMs
       const ban = aBan({ ip, jail, untilMs: forMs === null ? null : AT + forMs, count: 0 })
       active.unshift(ban)
-      return { type: 'ban', ban, detection }
+      return { type: 'ban', ban, detection: { ...refused.detection, ip } }
     },
     async unban(target) {
       calls.push(['unban', target])

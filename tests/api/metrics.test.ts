@@ -22,6 +22,7 @@ test('what has no source or jail is there from the start, at zero', async () => 
     'sipguard_bans_active{family="ipv6"}',
     'sipguard_skips_total{why="already-banned"}',
     'sipguard_skips_total{why="phone"}',
+    'sipguard_alerts_total{alert="credential_suspect"}',
     'sipguard_detector_keys',
     'sipguard_detector_evicted_total',
     'sipguard_ban_latency_seconds_count',
@@ -63,12 +64,14 @@ test('a ban is counted; its latency only where there is one', async () => {
   metrics.ban('sip-auth', 0.004)
   metrics.ban('sip-auth', null)
   metrics.skip('allowed')
+  metrics.alert('peer_failing')
   const samples = await scrape(metrics)
   expect(samples.get('sipguard_bans_total{jail="sip-auth"}')).toBe(2)
   expect(samples.get('sipguard_ban_latency_seconds_count')).toBe(1)
   expect(samples.get('sipguard_ban_latency_seconds_bucket{le="0.0025"}')).toBe(0)
   expect(samples.get('sipguard_ban_latency_seconds_bucket{le="0.005"}')).toBe(1)
   expect(samples.get('sipguard_skips_total{why="allowed"}')).toBe(1)
+  expect(samples.get('sipguard_alerts_total{alert="peer_failing"}')).toBe(1)
 })
 
 test('gauges are looked up at each scrape', async () => {
@@ -108,6 +111,7 @@ test('every metric has a help text and a type', async () => {
   const named = (word: string) => [...text.matchAll(new RegExp(`^# ${word} (\\S+) \\S`, 'gm'))].map(([, name]) => name)
   expect(named('HELP')).toEqual(named('TYPE'))
   expect(named('HELP').toSorted()).toEqual([
+    'sipguard_alerts_total',
     'sipguard_ban_latency_seconds',
     'sipguard_bans_active',
     'sipguard_bans_total',

@@ -4,7 +4,7 @@ import { ban } from '../../src/cli/verbs/ban.ts'
 import { bans } from '../../src/cli/verbs/bans.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { unban } from '../../src/cli/verbs/unban.ts'
-import { AT, aBan, aReport, prefixBan } from '../api/fake-control.ts'
+import { AT, aBan, aReport, aSkip, prefixBan } from '../api/fake-control.ts'
 import { type FakeDaemon, startFakeDaemon } from '../api/fake-daemon.ts'
 import { runVerbs } from './run-verbs.ts'
 
@@ -28,7 +28,7 @@ const lines = (out: string) =>
     .map((line) => JSON.parse(line))
 
 const BAN_JSON =
-  '"ip":"192.0.2.7","scope":"address","prefix":null,"port":null,"transport":null,"jail":"sip-auth","at":"2026-01-15T10:30:45.000Z","until":"2026-01-15T11:30:45.000Z","nth":1,"count":10,"node":"n1"'
+  '"ip":"192.0.2.7","scope":"address","prefix":null,"port":null,"transport":null,"jail":"sip-auth","at":"2026-01-15T10:30:45.000Z","until":"2026-01-15T11:30:45.000Z","nth":1,"count":10,"level":"unknown","evidence":"proved","node":"n1"'
 
 describe('bans', () => {
   test('without bans it says so, and prints nothing as JSON', async () => {
@@ -94,12 +94,11 @@ describe('ban', () => {
     })
   })
   test('where one of several fails the others are banned, and the exit status is 1', async () => {
-    const detection = { jail: 'manual', stage: 1 as const, key: '', ip: '192.0.2.7', atMs: AT, count: 0, hits: [], proved: false }
     let first = true
     daemon.control.onBan = () => {
-      if (!first) return { type: 'ban', ban: aBan({ ip: '192.0.2.8', untilMs: null }), detection }
+      if (!first) return { type: 'ban', ban: aBan({ ip: '192.0.2.8', untilMs: null }), detection: aSkip('self').detection }
       first = false
-      return { type: 'skip', ip: '192.0.2.7', jail: 'manual', why: 'self', detection }
+      return aSkip('self')
     }
     expect(await run('ban', '192.0.2.7', '192.0.2.8')).toMatchObject({
       err: '192.0.2.7: 192.0.2.7 is not banned: it is an address of this host or fleet\n',
@@ -110,16 +109,55 @@ describe('ban', () => {
 })
 
 describe('unban', () => {
-  test('tells the bans that ended', async () => {
-    daemon.control.active.push(aBan(), prefixBan())
-    expect((await run('unban', '192.0.2.7', '2001:db8::/64')).out).toBe(
-      'unbanned 192.0.2.7 [sip-auth]\nunbanned 2001:db8::/64 (2001:db8::7) [sip-auth]\n',
+  test('tells why each ban was there, whom it cut off and how much it dropped', async () => {
+    daemon.control.active.push(aBan({ level: 'phone', nth: 2 }), prefixBan())
+    Object.assign(daemon.control.did, { phones: ['1001@example.com', '\x1b[2J@example.com'], packets: 1234 })
+    expect((await run('unban', '192.0.2.7')).out).toBe(
+      [
+        'unbanned 192.0.2.7 [sip-auth]',
+        '  why      10 found, proved; the address was one of phones; since 2026-01-15 10:30:45, ban no. 2',
+        '  phones   cut off: 1001@example.com, \\x1b[2J@example.com',
+        '  packets  1234 dropped',
+        '',
+      ].join('\n'),
+    )
+    Object.assign(daemon.control.did, { phones: [], packets: null })
+    expect((await run('unban', '2001:db8::/64')).out).toBe(
+      [
+        'unbanned 2001:db8::/64 (2001:db8::7) [sip-auth]',
+        '  why      10 found, proved; the address was unknown; since 2026-01-15 10:30:45',
+        '  phones   none was known there',
+        '  packets  not known how many were dropped',
+        '',
+      ].join('\n'),
     )
     expect(daemon.control.active).toEqual([])
   })
+  test('a ban that somebody asked for needs no other reason', async () => {
+    daemon.control.active.push(aBan({ evidence: 'request', count: 0, jail: 'manual' }))
+    expect((await run('unban', '192.0.2.7')).out).toContain('\n  why      somebody asked for it; since 2026-01-15 10:30:45\n')
+  })
   test('as JSON they are unban objects', async () => {
     daemon.control.active.push(aBan())
-    expect((await run('unban', '192.0.2.7', '--json')).out).toBe(`{"type":"unban",${BAN_JSON}}\n`)
+    Object.assign(daemon.control.did, { phones: ['1001@example.com'], packets: 0 })
+    expect((await run('unban', '192.0.2.7', '--json')).out).toBe(`{"type":"unban",${BAN_JSON},"phones":["1001@example.com"],"packets":0}\n`)
+  })
+  test('on a terminal it offers to allow the address for a day, with the exact command', async () => {
+    const offer = `to allow it for a day: sipguard allow add 192.0.2.7 --for 1d --state ${daemon.stateDir}\n`
+    const { isTTY } = process.stdout
+    process.stdout.isTTY = true
+    try {
+      daemon.control.active.push(aBan())
+      expect((await run('unban', '192.0.2.7')).out).toMatch(new RegExp(`packets.*\\n${offer}$`))
+      daemon.control.active.push(aBan())
+      expect((await run('unban', '192.0.2.7', '--json')).out).not.toContain('allow add')
+      expect((await run('unban', '192.0.2.7')).out).not.toContain('allow add')
+      process.stdout.isTTY = false
+      daemon.control.active.push(aBan())
+      expect((await run('unban', '192.0.2.7')).out).not.toContain('allow add')
+    } finally {
+      process.stdout.isTTY = isTTY
+    }
   })
   test('an address without a ban is no failure', async () => {
     expect(await run('unban', '192.0.2.7')).toMatchObject({
@@ -129,7 +167,9 @@ describe('unban', () => {
   })
   test('--allow enters it into the allow list', async () => {
     daemon.control.active.push(aBan())
-    expect((await run('unban', '192.0.2.7', '--allow', '--for', '1d')).out).toBe('unbanned 192.0.2.7 [sip-auth]\nallowed 192.0.2.7\n')
+    expect((await run('unban', '192.0.2.7', '--allow', '--for', '1d')).out).toMatch(
+      /^unbanned 192\.0\.2\.7 \[sip-auth\]\n(?:.*\n)*allowed 192\.0\.2\.7\n$/,
+    )
     expect(daemon.control.calls).toEqual([
       ['unban', '192.0.2.7'],
       ['allow', '192.0.2.7', { forMs: 864e5, comment: null }],
@@ -212,7 +252,7 @@ describe('status', () => {
     daemon.control.report = aReport({
       degraded: [{ what: 'cannot read\x1b[2J', since: new Date(AT).toISOString(), remedy: 'chgrp adm' }],
       sources: [{ ...source!, trouble: 'EACCES\x07' }],
-      enforcement: { backend: 'none', active: 1, verified: 0, last_error: 'oops' },
+      enforcement: { backend: 'none', active: 1, verified: 0, last_error: 'oops', last_repair: null },
       memory: { keys: 1, evicted: 1200, rss_bytes: 1500 },
     })
     const { out, exitStatus } = await run('status')

@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { mergeByTime } from '../../src/cli/merge-by-time.ts'
 import type { LineBatch } from '../../src/types.ts'
 import { batchOf } from '../batch.ts'
-import { failure, failures } from '../daemon/lines.ts'
+import { failure, failures, success } from '../daemon/lines.ts'
 import { needs } from '../require.ts'
 import { bin, finish, objects, type Run, sipguard } from '../sipguard.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
@@ -56,7 +56,8 @@ describe('replay', () => {
     const { out } = await replay(file, '--json')
     const [ban, skip, summary] = objects(out)
     expect(ban).toMatchObject(BAN)
-    expect(skip).toEqual({ type: 'skip', ip: '192.0.2.7', jail: 'sip-auth', why: 'already-banned', at: BAN.at })
+    const place = { level: 'unknown', evidence: 'unproved' }
+    expect(skip).toEqual({ type: 'skip', ip: '192.0.2.7', jail: 'sip-auth', why: 'already-banned', ...place, at: BAN.at })
     expect(summary).toEqual({
       type: 'summary',
       lines: 20,
@@ -72,16 +73,32 @@ describe('replay', () => {
     expect(new Set(found.map(({ id }) => id)).size).toBe(20)
   })
 
-  test('who succeeded before he was banned is named as a risk', async () => {
-    const success = failure('192.0.2.7', { atMs: AT - 1000 }).replace(
-      /NOTICE:.*/,
-      'NOTICE:Registered: ip=192.0.2.7:5060 proto=udp expires=60 user=1001 domain=example.com contact=<sip:1001@192.0.2.7> ua=x',
-    )
-    const { out } = await replay(write('a.log', success + ATTACK), '--json')
-    expect(objects(out).at(-1)).toMatchObject({
-      events: { registration: 1 },
-      false_ban_risk: [{ ip: '192.0.2.7', jail: 'sip-auth', users: ['1001@example.com'] }],
+  test('an address that is banned whole although somebody succeeded from it is named as a risk, with why', async () => {
+    // Too long before to make a phone of it, and after.
+    const before = success('192.0.2.7', { atMs: AT - 8 * 864e5 }) + success('192.0.2.7', { atMs: AT - 8 * 864e5, user: '1002' })
+    const after = success('192.0.2.8', { atMs: AT + 6e4, user: '\x1b[2J' })
+    const file = write('a.log', before + ATTACK + failures(10, '192.0.2.8', { atMs: AT }) + after)
+    expect(objects((await replay(file, '--json')).out).at(-1)).toMatchObject({
+      events: { registration: 3 },
+      bans: 2,
+      false_ban_risk: [
+        {
+          ip: '192.0.2.7',
+          jail: 'sip-auth',
+          why: '2 user(s) registered or authenticated from there before',
+          users: ['1001@example.com', '1002@example.com'],
+        },
+        {
+          ip: '192.0.2.8',
+          jail: 'sip-auth',
+          why: '1 user(s) registered or authenticated from there, all after the ban: a mended password, or a guessed one',
+          users: ['\x1b[2J@example.com'],
+        },
+      ],
     })
+    expect((await replay(file)).out).toContain(
+      'look at 192.0.2.8: 1 user(s) registered or authenticated from there, all after the ban: a mended password, or a guessed one (\\x1b[2J@example.com)\n',
+    )
   })
 
   test('gzip, by content and not by name; an empty file; a time long past bans as it did then', async () => {
@@ -110,7 +127,9 @@ describe('replay', () => {
       { type: 'skip', why: 'alert-only' },
       { type: 'summary' },
     ])
-    expect((await replay(file)).out).toContain('2026-01-15 10:00:00 Alert  192.0.2.7  [sip-rate] 300 found, the last one from 192.0.2.7\n')
+    expect((await replay(file)).out).toContain(
+      '2026-01-15 10:00:00 Alert  192.0.2.7  [sip-rate] 300 found, the last one from 192.0.2.7 port 5060\n',
+    )
   })
 
   test('a file that is not there, or broken, ends with 1; what could be read of it is told first', async () => {

@@ -139,6 +139,26 @@ describe('a configuration', () => {
     expect(config().sources).toEqual([
       { type: 'file', file: '/var/log/opensips/*.log', filter: 'sample' },
       { type: 'file', file: join(FIXTURES, 'valid/config/logs/sip.log'), filter: null },
+      { type: 'journal', units: ['kamailio.service'], identifiers: [], directory: null, filter: null },
+      {
+        type: 'journal',
+        units: ['asterisk.service', 'asterisk@2.service'],
+        identifiers: ['asterisk'],
+        directory: join(FIXTURES, 'valid/config/journals'),
+        filter: null,
+      },
+      { type: 'syslog', host: '127.0.0.1', port: 5514, protocols: ['udp'], from: null, filter: null },
+      {
+        type: 'syslog',
+        host: '2001:db8::1',
+        port: 514,
+        protocols: ['udp', 'tcp'],
+        from: ['192.0.2.0/24', '2001:db8:1::/48'],
+        filter: null,
+      },
+      { type: 'stdin', filter: null },
+      { type: 'docker', container: 'asterisk', root: '/var/lib/docker', filter: null },
+      { type: 'docker', container: '0123456789ab', root: join(FIXTURES, 'valid/config/docker'), filter: 'sample' },
     ])
   })
 
@@ -164,6 +184,7 @@ describe('a configuration', () => {
   test('gives addresses and names in their canonical form', () => {
     expect(config().ignoreip).toEqual(['192.0.2.0/24', '2001:db8::1', '198.51.100.7', '10.0.0.0/8', 'phones.example.net'])
     expect(config().self).toEqual(['203.0.113.9'])
+    expect(config().peers).toEqual(['192.0.2.10', '2001:db8:1::/48', 'carrier.example.net'])
   })
 
   test('reads the rest', () => {
@@ -175,6 +196,22 @@ describe('a configuration', () => {
       ],
       tz: 'Europe/Berlin',
       store: { type: 'embedded', maxkeys: 5000 },
+      trust: { phoneMs: 14 * 864e5, maxUsers: 3, maxPorts: 4 },
+      unproved: { maxbantimeMs: null },
+    })
+  })
+
+  test('has one or more URLs of a shared store, Valkey’s as Redis’s', () => {
+    const storeOf = (name: string) => loadConfig(join(FIXTURES, `valid/config/${name}.yaml`), SHIPPED).store
+    expect(storeOf('store-redis')).toEqual({
+      ...{ type: 'redis', maxkeys: 5000, prefix: 'edge', publishPeers: true },
+      urls: ['rediss://sbc:hunter2@192.0.2.1:6380', 'redis://[2001:db8::1]'],
+    })
+    expect(storeOf('store-as-a-url')).toMatchObject({
+      type: 'redis',
+      prefix: 'sipguard',
+      publishPeers: false,
+      urls: ['redis://127.0.0.1:6379/2'],
     })
   })
 

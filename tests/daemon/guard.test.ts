@@ -14,7 +14,7 @@ test('a ban that the firewall fails to take is decided, owed, and red in the sta
   expect(told('ban')).toEqual([])
   expect(told('notice')).toMatchObject([{ message: what }])
   expect(control.bans()).toMatchObject([{ ip: '192.0.2.7', jail: 'sip-auth' }])
-  expect(control.status().enforcement).toEqual({ backend: 'fake', active: 1, verified: 0, last_error: what })
+  expect(control.status().enforcement).toEqual({ backend: 'fake', active: 1, verified: 0, last_error: what, last_repair: null })
   await expect(control.ban('192.0.2.8', {})).rejects.toMatchObject({
     code: 'ENFORCE_FAILED',
     message: 'fake failed to ban 192.0.2.8: nft gave no answer',
@@ -42,7 +42,7 @@ test('a jail that only alerts tells an alert', async () => {
     'NOTICE:REQUEST: OPTIONS from 192.0.2.7:5060 to sip:example.com (Call-ID: x)',
   )
   feed(request.repeat(300))
-  expect(told('alert')).toMatchObject([{ detection: { jail: 'sip-rate', ip: '192.0.2.7', count: 300 } }])
+  expect(told('alert')).toMatchObject([{ alert: { kind: 'jail_full', jail: 'sip-rate', ip: '192.0.2.7', count: 300 } }])
   expect(told('skip')).toMatchObject([{ decision: { why: 'alert-only' } }])
 })
 

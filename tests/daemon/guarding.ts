@@ -1,7 +1,9 @@
 import { createMetrics } from '../../src/api/metrics.ts'
 import { loadConfig } from '../../src/config/index.ts'
+import { createAllowList } from '../../src/daemon/allow-list.ts'
 import { createControl } from '../../src/daemon/control.ts'
 import { createDegraded } from '../../src/daemon/degraded.ts'
+import { ALONE } from '../../src/daemon/fleet-link.ts'
 import { createGuard } from '../../src/daemon/guard.ts'
 import { createTally } from '../../src/daemon/tally.ts'
 import type { Report } from '../../src/report.ts'
@@ -27,6 +29,7 @@ export async function startGuard(state: State = openMemory()) {
     metrics,
     tally,
     degraded,
+    fleet: ALONE,
     now: Date.now,
     onReport: (report) => reports.push(report),
     allEvents: false,
@@ -39,7 +42,8 @@ export async function startGuard(state: State = openMemory()) {
     config: () => config,
     unproven: () => [],
     sources: () => [],
-    allowed: snapshot.allow,
+    allowList: createAllowList({ state, trust: guard.pipeline.judge.trust, entries: snapshot.allow }),
+    fleet: ALONE,
     version: '1',
     now: Date.now,
   })

@@ -30,11 +30,22 @@ beforeEach(() => {
   journal = createJournal({
     state,
     drain() {
-      const none = { counters: [], bans: [], lifted: [], offences: [], forgiven: [], totals: { lines: 0, events: {}, bans: 0 } }
+      const none = {
+        ledger: [],
+        positions: [],
+        counters: [],
+        phones: [],
+        bans: [],
+        lifted: [],
+        offences: [],
+        forgiven: [],
+        totals: { lines: 0, events: {}, bans: 0 },
+      }
       const drained = { ...none, ...changes }
       changes = {}
       return drained
     },
+    onCommitted() {},
     onTrouble: (error) => said.push(error?.message ?? null),
   })
 })
@@ -81,12 +92,14 @@ test('what cannot be written is kept, merged with what follows, and written when
   expect(committed).toEqual([
     {
       positions: [at('2')],
+      phones: [],
       counters: [{ jail: 'sip-auth', key: 'a', data: '' }],
       // Two bans that one address decided, of its /64 and of itself, are two.
       bans: [prefixBan(), aBan({ ip: '2001:db8::7' }), anew],
       lifted: ['192.0.2.7'],
       offences: [],
       forgiven: ['192.0.2.7'],
+      ledger: [],
       totals: totals(5),
     },
   ])

@@ -53,6 +53,8 @@ test('ten failures in a growing file ban their address, in the shapes of the des
     until: new Date(atMs + 36e5).toISOString(),
     nth: 1,
     count: 10,
+    level: 'unknown',
+    evidence: 'unproved',
   })
   const found = daemon.printed('found')
   expect(found).toHaveLength(10)
@@ -65,7 +67,7 @@ test('ten failures in a growing file ban their address, in the shapes of the des
   const status = await daemon.status()
   expect(status).toMatchObject({
     totals: { lines: 20, events: { failed_registration: 20 }, bans: 1 },
-    enforcement: { backend: 'none', active: 1, last_error: null },
+    enforcement: { backend: 'none', active: 1, last_error: null, last_repair: null },
     degraded: [],
   })
   expect(status.sources).toMatchObject([{ name: log, lag_bytes: 0, lines: 20, unmatched: 0, trouble: null }])

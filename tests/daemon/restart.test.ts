@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { openState } from '../../src/state/index.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
-import { failure, failures } from './lines.ts'
+import { failure, failures, provedFailures } from './lines.ts'
 import { startWriter } from './rotating-writer.ts'
 import { eventually, watch } from './watching.ts'
 
@@ -88,7 +88,7 @@ test('a ban of an address that was banned before lasts longer, also over a resta
   await first.end('SIGKILL')
   const second = await watch([log], { state })
   const atMs = Date.now()
-  appendFileSync(log, failures(10, '192.0.2.7', { atMs }))
+  appendFileSync(log, provedFailures(10, '192.0.2.7', atMs))
   await eventually(() => expect(second.printed('ban')).toMatchObject([{ nth: 2, until: new Date(atMs + 2 * 36e5).toISOString() }]))
 })
 

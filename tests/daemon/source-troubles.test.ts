@@ -4,6 +4,7 @@ import { createDegraded, type Degraded } from '../../src/daemon/degraded.ts'
 import { createSourceTroubles } from '../../src/daemon/source-troubles.ts'
 import { createTally, type Tally } from '../../src/daemon/tally.ts'
 import type { SourceStatus } from '../../src/sources/index.ts'
+import { NOTHING_LOST } from '../../src/sources/source.ts'
 import type { SipEvent } from '../../src/types.ts'
 import { batchOf } from '../batch.ts'
 
@@ -29,7 +30,7 @@ const status = (more: Partial<SourceStatus> = {}): SourceStatus => ({
   lagBytes: 0,
   lastLineAtMs: nowMs,
   trouble: null,
-  swallowedBytes: 0,
+  ...NOTHING_LOST,
   ...more,
 })
 /** A line of the source is received now; it was written `lagMs` ago (or will be, where that is negative). */

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { loadConfig } from '../../src/config/index.ts'
-import { createIgnoredNames } from '../../src/daemon/ignored-names.ts'
 import { type Daemon, type DaemonOptions, startDaemon } from '../../src/daemon/index.ts'
+import { createResolvedList } from '../../src/daemon/resolved-list.ts'
 import type { Report } from '../../src/report.ts'
 import { openMemory } from '../../src/state/index.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
@@ -115,7 +115,8 @@ test('the last answer of a name holds for a day, each change is told once, and n
   const told: string[] = []
   const inForce: string[][] = []
   let answer: string[] | null = ['192.0.2.7', '::ffff:192.0.2.8', 'fe80::1%eth0']
-  const names = createIgnoredNames({
+  const names = createResolvedList({
+    key: 'ignoreip',
     state: openMemory(),
     now: Date.now,
     onChange: (cidrs) => inForce.push([...cidrs]),

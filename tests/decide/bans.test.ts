@@ -16,6 +16,8 @@ function banned(given: Partial<Ban>): Ban {
     untilMs: HOUR,
     nth: 1,
     count: 3,
+    level: 'unknown',
+    evidence: 'proved',
     node: 'node-b',
     ...given,
   }

@@ -20,6 +20,8 @@ test('a full window bans its address from its newest event on, for the bantime',
         untilMs: 5 * SECOND + HOUR,
         nth: 1,
         count: 3,
+        level: 'unknown',
+        evidence: 'proved',
         node: 'node-a',
       },
     },
@@ -134,6 +136,8 @@ test('a jail that only alerts, and the first stage of one with two, never ban', 
     jails: [jailOf({ name: 'rate', alertonly: true }), jailOf({ name: 'stuffing', second, increment: doubling.increment })],
   })
   expect(outcomes(decider.decide([detectionOf({ jail: 'rate' }), detectionOf({ jail: 'stuffing' })], 0))).toEqual([
+    'jail_full',
+    'jail_full',
     'alert-only',
     'alert-only',
   ])
@@ -146,7 +150,7 @@ test('a jail that only alerts, and the first stage of one with two, never ban', 
 test('a detection of a jail that is gone is nobody’s; bans of removed jails stay', () => {
   const { decider } = decided()
   decider.decide([detectionOf()], 0)
-  decider.reconfigure([jailOf({ name: 'new', bantimeMs: MINUTE })])
+  decider.reconfigure([jailOf({ name: 'new', bantimeMs: MINUTE })], HOUR)
   expect(decider.decide([detectionOf({ ip: '192.0.2.2' })], 0)).toEqual([])
   expect(decider.find('192.0.2.1', 0)?.jail).toBe('sip-test')
   expect(decider.decide([detectionOf({ ip: '192.0.2.2', jail: 'new' })], 0)).toMatchObject([{ ban: { untilMs: MINUTE } }])

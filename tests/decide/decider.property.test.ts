@@ -5,14 +5,14 @@ import type { Decider } from '../../src/decide/decider.ts'
 import { createDecider, createTrustBook } from '../../src/decide/index.ts'
 import type { Ban, Offence } from '../../src/types.ts'
 import { HOUR, jailOf, MINUTE } from '../detect/samples.ts'
-import { detectionOf } from './samples.ts'
+import { detectionOf, WEEK } from './samples.ts'
 
 const IPS = ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2']
 const jails = [
   jailOf({ name: 'short', bantimeMs: 10 * MINUTE, increment: { factor: 2, maxtimeMs: HOUR } }),
   jailOf({ name: 'long', bantimeMs: HOUR, increment: { factor: 3, maxtimeMs: 5 * HOUR } }),
 ]
-const trust = createTrustBook()
+const trust = createTrustBook(WEEK)
 
 const step = fc.record({
   action: fc.constantFrom('decide', 'decide', 'decide', 'unban', 'expire', 'restart'),
@@ -67,7 +67,7 @@ class Journal {
   }
 
   restored(): Decider {
-    const decider = createDecider({ jails, trust, node: 'node-a' })
+    const decider = createDecider({ jails, trust, node: 'node-a', unprovedMaxMs: HOUR })
     decider.restore([...this.#bans.values()], [...this.#offences.values()])
     return decider
   }

@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Jail } from '../../src/config/types.ts'
-import { createDetector } from '../../src/detect/index.ts'
 import type { SipEvent } from '../../src/types.ts'
-import { eventOf, eventsAt, jailOf, SECOND } from './samples.ts'
+import { detectorWith, eventOf, eventsAt, jailOf, SECOND } from './samples.ts'
 
 function enters(jail: Partial<Jail>, event: Partial<SipEvent>): boolean {
-  return createDetector([jailOf({ maxretry: 1, ...jail })], { maxKeys: 100 }).observe(eventOf(event)).length === 1
+  return detectorWith([jailOf({ maxretry: 1, ...jail })], { maxKeys: 100 }).observe(eventOf(event)).length === 1
 }
 
 /** The keys under which one event is counted. */
 function keyOf(jail: Partial<Jail>, event: Partial<SipEvent>): string | undefined {
-  return createDetector([jailOf({ maxretry: 1, ...jail })], { maxKeys: 100 }).observe(eventOf(event))[0]?.key
+  return detectorWith([jailOf({ maxretry: 1, ...jail })], { maxKeys: 100 }).observe(eventOf(event))[0]?.key
 }
 
 test('an event of another kind does not enter', () => {
@@ -76,7 +75,7 @@ test('a user of any length has a short key of his own', () => {
 })
 
 test('an event that no window is filled by gives one shared empty list', () => {
-  const detector = createDetector([jailOf()], { maxKeys: 100 })
+  const detector = detectorWith([jailOf()], { maxKeys: 100 })
   const none = detector.observe(eventOf({ kind: 'unregistration' }))
   expect(none).toEqual([])
   expect(detector.observe(eventOf())).toBe(none)
@@ -84,20 +83,25 @@ test('an event that no window is filled by gives one shared empty list', () => {
 })
 
 test('one line may fill the windows of several jails', () => {
-  const detector = createDetector([jailOf({ name: 'one', maxretry: 2 }), jailOf({ name: 'two', maxretry: 2 })], { maxKeys: 100 })
+  const detector = detectorWith([jailOf({ name: 'one', maxretry: 2 }), jailOf({ name: 'two', maxretry: 2 })], { maxKeys: 100 })
   const found = eventsAt([0, 1]).map((event) => detector.observe(event).map(({ jail }) => jail))
   expect(found).toEqual([[], ['one', 'two']])
 })
 
 test('a detection says what filled the window', () => {
-  const detector = createDetector([jailOf({ maxretry: 2, distinct: 'user' })], { maxKeys: 100 })
+  const detector = detectorWith([jailOf({ maxretry: 2, distinct: 'user' })], { maxKeys: 100 })
   detector.observe(eventOf({ ip: '2001:db8::1', user: 'a', id: 'n:1', atMs: 5 * SECOND, proved: true }))
   expect(detector.observe(eventOf({ ip: '2001:db8::2', user: 'b', id: 'n:2', atMs: 4 * SECOND, proved: true }))).toEqual([
     {
       jail: 'sip-test',
       stage: 1,
       key: '2001:db8::/64',
+      scope: 'address',
+      sweep: null,
       ip: '2001:db8::2',
+      port: 5060,
+      transport: null,
+      user: 'b@example.com',
       atMs: 5 * SECOND,
       count: 2,
       hits: [
@@ -110,7 +114,7 @@ test('a detection says what filled the window', () => {
 })
 
 test('a window is proved only when all its hits are, so that a forger gains nothing from one real failure', () => {
-  const detector = createDetector([jailOf({ maxretry: 2 })], { maxKeys: 100 })
+  const detector = detectorWith([jailOf({ maxretry: 2 })], { maxKeys: 100 })
   const proofs = [false, true, true, true]
   const found = proofs.flatMap((proved, second) => detector.observe(eventOf({ atMs: second * SECOND, proved })))
   expect(found.map(({ proved }) => proved)).toEqual([false, true])

@@ -1,18 +1,17 @@
 import { expect, test } from 'vitest'
-import { createDetector } from '../../src/detect/index.ts'
-import { eventOf, HOUR, jailOf, SECOND } from './samples.ts'
+import { callJailOf, callOf, detectorWith, HOUR, SECOND } from './samples.ts'
 
 test('under 200 000 keys memory stays bounded and the attackers are still found', () => {
   const maxKeys = 10_000
-  const detector = createDetector([jailOf({ maxretry: 5, findtimeMs: HOUR })], { maxKeys })
+  const detector = detectorWith([callJailOf({ maxretry: 5, findtimeMs: HOUR })], { maxKeys })
   const found = new Set<string>()
   let most = 0
   for (let i = 0; i < 200_000; i++) {
-    detector.observe(eventOf({ ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, atMs: i }))
+    detector.observe(callOf({ ip: `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`, atMs: i }))
     // Each of 40 attackers comes back after some thousands of others.
     if (i % 100 === 0) {
       const ip = `192.0.2.${(i / 100) % 40}`
-      for (const detection of detector.observe(eventOf({ ip, atMs: i }))) found.add(detection.ip)
+      for (const detection of detector.observe(callOf({ ip, atMs: i }))) found.add(detection.ip)
     }
     most = Math.max(most, detector.sizes().keys)
   }
@@ -22,8 +21,8 @@ test('under 200 000 keys memory stays bounded and the attackers are still found'
 })
 
 test('the key with the fewest hits goes first, the oldest of them; what was counted of the others is kept', () => {
-  const detector = createDetector([jailOf()], { maxKeys: 3 })
-  const hit = (ip: string, second: number) => detector.observe(eventOf({ ip, atMs: second * SECOND })).length
+  const detector = detectorWith([callJailOf()], { maxKeys: 3 })
+  const hit = (ip: string, second: number) => detector.observe(callOf({ ip, atMs: second * SECOND })).length
   hit('192.0.2.1', 0)
   hit('192.0.2.1', 1)
   hit('192.0.2.2', 2)
@@ -38,16 +37,16 @@ test('the key with the fewest hits goes first, the oldest of them; what was coun
 })
 
 test('a key that arrives finds room even where all others are more dangerous', () => {
-  const detector = createDetector([jailOf({ maxretry: 3 })], { maxKeys: 2 })
-  const hit = (ip: string) => detector.observe(eventOf({ ip })).length
+  const detector = detectorWith([callJailOf({ maxretry: 3 })], { maxKeys: 2 })
+  const hit = (ip: string) => detector.observe(callOf({ ip })).length
   for (const ip of ['192.0.2.1', '192.0.2.1', '192.0.2.2', '192.0.2.2', '192.0.2.3', '192.0.2.3']) hit(ip)
   expect(hit('192.0.2.3')).toBe(1)
 })
 
 test('a user under attack is not forgotten in a flood of others', () => {
-  const detector = createDetector(
+  const detector = detectorWith(
     [
-      jailOf({
+      callJailOf({
         by: ['user'],
         distinct: 'ip',
         findtimeMs: HOUR,
@@ -56,46 +55,46 @@ test('a user under attack is not forgotten in a flood of others', () => {
     ],
     { maxKeys: 50 },
   )
-  for (const ip of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) detector.observe(eventOf({ ip }))
-  for (let i = 0; i < 500; i++) detector.observe(eventOf({ user: `noise${i}`, atMs: i }))
-  detector.observe(eventOf({ ip: '198.51.100.1', atMs: SECOND }))
-  expect(detector.observe(eventOf({ ip: '198.51.100.1', atMs: SECOND })).map(({ stage }) => stage)).toEqual([2])
+  for (const ip of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) detector.observe(callOf({ ip }))
+  for (let i = 0; i < 500; i++) detector.observe(callOf({ user: `noise${i}`, atMs: i }))
+  detector.observe(callOf({ ip: '198.51.100.1', atMs: SECOND }))
+  expect(detector.observe(callOf({ ip: '198.51.100.1', atMs: SECOND })).map(({ stage }) => stage)).toEqual([2])
 })
 
 test('an evicted key leaves the journal', () => {
-  const detector = createDetector([jailOf()], { maxKeys: 1 })
-  detector.observe(eventOf({ ip: '192.0.2.1' }))
+  const detector = detectorWith([callJailOf()], { maxKeys: 1 })
+  detector.observe(callOf({ ip: '192.0.2.1' }))
   detector.drain()
-  detector.observe(eventOf({ ip: '192.0.2.2' }))
+  detector.observe(callOf({ ip: '192.0.2.2' }))
   expect(detector.drain().map(({ key, data }) => [key, data === ''])).toEqual([
-    ['1192.0.2.1', true],
-    ['1192.0.2.2', false],
+    ['0 192.0.2.1', true],
+    ['0 192.0.2.2', false],
   ])
 })
 
 test('a restored detector lets the oldest go first, in whatever order the rows came', () => {
-  const before = createDetector([jailOf()], { maxKeys: 3 })
+  const before = detectorWith([callJailOf()], { maxKeys: 3 })
   for (const [ip, second] of [
     ['192.0.2.1', 0],
     ['192.0.2.2', 1],
     ['192.0.2.3', 2],
   ] as const)
-    before.observe(eventOf({ ip, atMs: second * SECOND }))
-  const after = createDetector([jailOf()], { maxKeys: 3 })
+    before.observe(callOf({ ip, atMs: second * SECOND }))
+  const after = detectorWith([callJailOf()], { maxKeys: 3 })
   after.restore(before.drain().reverse())
-  after.observe(eventOf({ ip: '192.0.2.4', atMs: 3 * SECOND }))
+  after.observe(callOf({ ip: '192.0.2.4', atMs: 3 * SECOND }))
   expect(
     after
       .drain()
       .filter(({ data }) => data === '')
       .map(({ key }) => key),
-  ).toEqual(['1192.0.2.1'])
+  ).toEqual(['0 192.0.2.1'])
 })
 
 test('an address that is spared however many requests it sends keeps a bounded window', () => {
-  const detector = createDetector([jailOf({ unless: 'success', findtimeMs: HOUR })], { maxKeys: 10 })
-  detector.observe(eventOf({ kind: 'registration', counted: false }))
-  for (let i = 0; i < 5000; i++) expect(detector.observe(eventOf({ atMs: i }))).toEqual([])
-  const row = detector.drain().find(({ key }) => key === '1192.0.2.1')
+  const detector = detectorWith([callJailOf({ unless: 'success', findtimeMs: HOUR })], { maxKeys: 10 })
+  detector.observe(callOf({ kind: 'registration', counted: false }))
+  for (let i = 0; i < 5000; i++) expect(detector.observe(callOf({ atMs: i }))).toEqual([])
+  const row = detector.drain().find(({ key }) => key === '0 192.0.2.1')
   expect(row!.data.length).toBeLessThan(500)
 })

@@ -1,5 +1,8 @@
+import { networkOf } from '../../src/address.ts'
 import type { Jail, JailStage } from '../../src/config/types.ts'
-import type { SipEvent } from '../../src/types.ts'
+import type { DetectorOptions } from '../../src/detect/detector.ts'
+import { createDetector } from '../../src/detect/index.ts'
+import type { SipEvent, TrustLevel } from '../../src/types.ts'
 
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
@@ -63,3 +66,20 @@ export function eventOf(given: Partial<SipEvent> = {}): SipEvent {
 export function eventsAt(seconds: readonly number[], given: Partial<SipEvent> = {}): SipEvent[] {
   return seconds.map((second) => eventOf({ ...given, atMs: second * SECOND }))
 }
+
+/** A detector to which addresses are unknown unless told otherwise; a phone's IPv6 address counts by itself. */
+export function detectorWith(jails: readonly Jail[], options: Partial<DetectorOptions> = {}) {
+  const detector = createDetector(jails, { maxKeys: 1000, sweep: { maxUsers: 5, maxPorts: 10 }, ...options })
+  return {
+    ...detector,
+    observe(event: SipEvent, level: TrustLevel = 'unknown', own = false) {
+      const ip = event.ip ?? ''
+      return detector.observe(event, { level, network: level === 'phone' ? ip : networkOf(ip), own })
+    },
+  }
+}
+export type TestDetector = ReturnType<typeof detectorWith>
+
+/** The same of calls refused: no failure of a user at an address, which is remembered for his next success. */
+export const callOf = (given: Partial<SipEvent> = {}): SipEvent => eventOf({ kind: 'call_rejected', ...given })
+export const callJailOf = (given: Parameters<typeof jailOf>[0] = {}): Jail => jailOf({ kinds: ['call_rejected'], ...given })

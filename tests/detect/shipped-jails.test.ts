@@ -3,10 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { loadJailFile } from '../../src/config/jail-file.ts'
 import type { Jail } from '../../src/config/types.ts'
-import { createDetector } from '../../src/detect/index.ts'
 import { formatDuration } from '../../src/duration.ts'
 import type { SipEvent } from '../../src/types.ts'
-import { eventOf, MINUTE } from './samples.ts'
+import { detectorWith, eventOf, MINUTE } from './samples.ts'
 
 const directory = fileURLToPath(new URL('../../jails/', import.meta.url))
 const files = readdirSync(directory).sort()
@@ -41,7 +40,7 @@ test('every jail that bans doubles its bantime up to four weeks, and says first 
 
 /** How many such events, a second apart, it takes until each jail fires. */
 function until(events: (i: number) => Partial<SipEvent>, most = 400): Record<string, number> {
-  const detector = createDetector(jails, { maxKeys: 10_000 })
+  const detector = detectorWith(jails, { maxKeys: 10_000 })
   const first: Record<string, number> = {}
   for (let i = 0; i < most; i++) {
     for (const { jail, stage } of detector.observe(eventOf({ atMs: i * 100, ...events(i) })))

@@ -1,11 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Jail } from '../../src/config/types.ts'
-import type { Detector } from '../../src/detect/detector.ts'
-import { createDetector } from '../../src/detect/index.ts'
 import type { SipEvent } from '../../src/types.ts'
 import { type Fired, Model } from './model.ts'
-import { eventOf, jailOf, SECOND } from './samples.ts'
+import { detectorWith, eventOf, jailOf, SECOND, type TestDetector } from './samples.ts'
 
 const FINDTIME = 10
 const IPS = ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2', '2001:db8:0:1::1']
@@ -38,11 +36,11 @@ function late(given: Steps, successes = false): SipEvent[] {
   return [...arrival].sort(([, a], [, b]) => a - b).map(([event]) => event)
 }
 
-function detectorOf(jail: Jail): Detector {
-  return createDetector([jail], { maxKeys: 1000 })
+function detectorOf(jail: Jail): TestDetector {
+  return detectorWith([jail], { maxKeys: 1000 })
 }
 
-function firedBy(detector: Detector, event: SipEvent): Fired | null {
+function firedBy(detector: TestDetector, event: SipEvent): Fired | null {
   const [found, ...more] = detector.observe(event)
   expect(more).toEqual([])
   if (!found) return null
@@ -208,15 +206,15 @@ test('a detector that was journalled and restored goes on as if nothing had happ
     fc.property(steps, fc.array(fc.nat({ max: 119 }), { maxLength: 4, size: 'max' }), fc.nat({ max: 119 }), (given, restarts, forgetAt) => {
       const events = late(given, true)
       const journal = new Map<string, string>()
-      const steady = createDetector(all, { maxKeys: 1000 })
-      let restarted = createDetector(all, { maxKeys: 1000 })
+      const steady = detectorWith(all, { maxKeys: 1000 })
+      let restarted = detectorWith(all, { maxKeys: 1000 })
       events.forEach((event, i) => {
         if (restarts.includes(i)) {
           for (const { jail, key, data } of restarted.drain()) {
             if (data === '') journal.delete(JSON.stringify([jail, key]))
             else journal.set(JSON.stringify([jail, key]), data)
           }
-          restarted = createDetector(all, { maxKeys: 1000 })
+          restarted = detectorWith(all, { maxKeys: 1000 })
           restarted.restore(
             [...journal].map(([name, data]) => {
               const [jail, key] = JSON.parse(name) as [string, string]

@@ -1,12 +1,11 @@
 import { expect, test } from 'vitest'
 import type { Jail } from '../../src/config/types.ts'
-import { createDetector } from '../../src/detect/index.ts'
 import type { SipEvent } from '../../src/types.ts'
-import { eventOf, eventsAt, HOUR, jailOf, MINUTE, SECOND } from './samples.ts'
+import { detectorWith, eventOf, eventsAt, HOUR, jailOf, MINUTE, SECOND } from './samples.ts'
 
 /** Three in ten seconds, unless told otherwise. */
 function detectorOf(...jails: readonly Parameters<typeof jailOf>[0][]) {
-  return createDetector((jails.length > 0 ? jails : [{}]).map(jailOf), { maxKeys: 1000 })
+  return detectorWith((jails.length > 0 ? jails : [{}]).map(jailOf), { maxKeys: 1000 })
 }
 
 /** Which of the events fire, by their place. */

@@ -96,15 +96,65 @@ export function firewallContract(backend: EnforceBackend, inNamespace: boolean):
       expect(await firewall.has(address('192.0.2.7'))).toBe(true)
     })
 
-    test('an endpoint is refused with its reason and costs the others nothing', async () => {
-      const narrow = endpoint('192.0.2.7', 5060)
-      const reason = 'bans of scope endpoint cannot be enforced, only those of an address or an IPv6 /64'
-      expect(await firewall.add([narrow, address('192.0.2.8')])).toEqual([{ element: narrow, reason }])
-      expect(await firewall.has(narrow)).toBe(false)
-      expect(await firewall.has(address('192.0.2.7'))).toBe(false)
-      expect(await firewall.has(address('192.0.2.8'))).toBe(true)
-      await firewall.open([narrow])
-      expect(options.notices).toEqual([`${backend} refused 192.0.2.7: ${reason}`])
+    test('an endpoint is one port of one address over one protocol, and nothing else', async () => {
+      for (const ip of ['192.0.2.7', '2001:db8::7']) {
+        expect(await firewall.add([endpoint(ip, 5060)])).toEqual([])
+        expect(await firewall.has(endpoint(ip, 5060))).toBe(true)
+        expect(await firewall.has(endpoint(ip, 5061))).toBe(false)
+        expect(await firewall.has(endpoint(ip, 5060, 'tcp'))).toBe(false)
+        expect(await firewall.has(address(ip))).toBe(false)
+        expect(await firewall.has(prefix('2001:db8::7'))).toBe(false)
+        await firewall.remove([endpoint(ip, 5060)])
+        expect(await firewall.has(endpoint(ip, 5060))).toBe(false)
+      }
+    })
+
+    test.each(['tcp', 'tls', 'ws', 'wss'] as const)('an endpoint over %s is one over TCP', async (transport) => {
+      await firewall.add([endpoint('192.0.2.7', 5060, transport)])
+      expect(await firewall.has(endpoint('192.0.2.7', 5060, 'tcp'))).toBe(true)
+      expect(await firewall.has(endpoint('192.0.2.7', 5060, 'udp'))).toBe(false)
+    })
+
+    test('an endpoint without a transport is there, and goes, over UDP and TCP together', async () => {
+      const both = endpoint('192.0.2.7', 5060, null)
+      await firewall.add([endpoint('192.0.2.7', 5060, 'udp')])
+      expect(await firewall.has(both)).toBe(false)
+      expect(await firewall.add([both])).toEqual([])
+      expect(await firewall.has(both)).toBe(true)
+      expect(await firewall.has(endpoint('192.0.2.7', 5060, 'tcp'))).toBe(true)
+      await firewall.remove([both])
+      for (const transport of ['udp', 'tcp'] as const) expect(await firewall.has(endpoint('192.0.2.7', 5060, transport))).toBe(false)
+    })
+
+    test('an endpoint ends by its own time-out', async () => {
+      await firewall.add([endpoint('192.0.2.7', 5060, null, soon()), endpoint('192.0.2.8', 5060)])
+      await vi.waitFor(async () => expect(await firewall.has(endpoint('192.0.2.7', 5060, 'tcp'))).toBe(false), { timeout: 10_000 })
+      expect(await firewall.has(endpoint('192.0.2.8', 5060))).toBe(true)
+    })
+
+    test.each([null, 0, 65_536, 5060.5, Number.NaN])('%s is no source port: it is thrown back', async (port) => {
+      const message = `expected a source port from 1 to 65535 to enforce, got '${port}'`
+      await expect(firewall.add([{ ...endpoint('192.0.2.7', 1), port }])).rejects.toMatchObject({ code: 'ADDRESS_INVALID', message })
+    })
+
+    test('what was placed is intact and passes the audit', async () => {
+      const bans = [address('192.0.2.7'), address('2001:db8::7', null), prefix('2001:db8::7'), endpoint('192.0.2.9', 5060, null)]
+      bans.push(endpoint('2001:db8::9', 5060, 'tls'))
+      await firewall.open(bans.slice(0, 3))
+      await firewall.add(bans.slice(3))
+      expect(await firewall.intact()).toBeNull()
+      expect(await firewall.mend()).toBe(true)
+      expect(await firewall.audit(() => bans)).toEqual({ missing: [], foreign: [] })
+      expect(await firewall.intact()).toBeNull()
+      for (const element of bans) expect(await firewall.has(element)).toBe(true)
+    })
+
+    test('to ask how many packets were dropped gives one answer for each, in their order', async () => {
+      const known = inNamespace ? 0 : null
+      await firewall.add([address('192.0.2.7'), endpoint('192.0.2.9', 5060, null)])
+      const asked = [endpoint('192.0.2.9', 5060, null), address('192.0.2.8'), address('192.0.2.7')]
+      expect(await firewall.packets(asked)).toEqual([known, null, known])
+      expect(await firewall.packets([])).toEqual([])
     })
 
     test.each([
@@ -139,7 +189,7 @@ export function firewallContract(backend: EnforceBackend, inNamespace: boolean):
     test('open puts exactly its elements in place, also when called again', async () => {
       await firewall.add([address('192.0.2.7'), address('2001:db8::7'), prefix('2001:db8::7')])
       const restored = [address('192.0.2.8'), address('2001:db8::8'), prefix('2001:db8:8::8'), address('192.0.2.9', Date.now() - 1)]
-      await firewall.open(restored)
+      expect(await firewall.open(restored)).toEqual([])
       for (const element of restored.slice(0, 3)) expect(await firewall.has(element)).toBe(true)
       expect(await firewall.has(address('192.0.2.7'))).toBe(false)
       expect(await firewall.has(address('192.0.2.9'))).toBe(false)

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import { ElementQueue, type Operation } from '../../src/enforce/element-queue.ts'
+import { BATCH, ElementQueue, type Operation, WAITING_LIMIT } from '../../src/enforce/element-queue.ts'
+import { SipguardError } from '../../src/errors.ts'
 
 /** A queue over a kernel that takes its time, and what the kernel was told. */
 function slowKernel() {
@@ -47,6 +48,37 @@ describe('the queue of elements', () => {
     const { told, queue } = slowKernel()
     await queue.push('add', Array(2500).fill(7))
     expect(told.map(([, items]) => items.length)).toEqual([1000, 1000, 500])
+  })
+
+  test('a call that comes when too much waits is refused at once, and what waits is not', async () => {
+    const { told, queue } = slowKernel()
+    const waiting = queue.push('add', Array(WAITING_LIMIT + BATCH).fill(1))
+    const reason = `${WAITING_LIMIT} elements are waiting for the firewall already`
+    expect(await queue.push('add', [2, 3])).toEqual([
+      { item: 2, reason },
+      { item: 3, reason },
+    ])
+    expect(await waiting).toEqual([])
+    expect(await queue.push('add', [4])).toEqual([])
+    expect(told.flatMap(([, items]) => items).filter((item) => item !== 1)).toEqual([4])
+  })
+
+  test('when nobody can be asked, what waits is refused with the same reason, and later calls are tried again', async () => {
+    const asked: number[][] = []
+    const queue = new ElementQueue<number>({
+      add: async (items) => {
+        asked.push([...items])
+        await turn()
+        if (asked.length === 1) throw new SipguardError('ENFORCE_FAILED', 'nft hangs')
+        return null
+      },
+      remove: async () => null,
+    })
+    const calls = [queue.push('add', [1]), queue.push('add', [2]), queue.push('remove', [3]), queue.exclusive(async () => ['it runs'])]
+    const refused = (item: number) => [{ item, reason: 'nft hangs' }]
+    expect(await Promise.all(calls)).toEqual([refused(1), refused(2), refused(3), ['it runs']])
+    expect(await queue.push('add', [4])).toEqual([])
+    expect(asked).toEqual([[1], [4]])
   })
 
   test('goes on after a task that failed and after a bug in the driver', async () => {

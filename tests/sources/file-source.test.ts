@@ -22,6 +22,7 @@ import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { FileSourceOptions } from '../../src/sources/file-source.ts'
 import { MAX_LINE } from '../../src/sources/lines.ts'
+import { NOTHING_LOST } from '../../src/sources/source.ts'
 import { asNobody, NOBODY } from './as-nobody.ts'
 import { Recorder, until } from './recorder.ts'
 
@@ -57,6 +58,9 @@ const record = (options: Partial<FileSourceOptions> = {}) => {
   recorders.push(recorder)
   return recorder
 }
+/** Notice of a truncation, whatever the time since the last look. */
+const truncated = (known: string) =>
+  expect.stringMatching(new RegExp(`: it was truncated: ${known}; lines written in the \\d+ ms before, if any, are gone$`))
 const lines = (recorder: Recorder, texts: string[]) =>
   until(
     () => recorder.lines.length >= texts.length,
@@ -98,7 +102,7 @@ describe('the first start', () => {
   test('reads a file that appears later, also its directory, from its start', async () => {
     log = join(directory, 'not', 'yet', 'sip.log')
     const recorder = await record().start()
-    expect(recorder.source?.status()).toEqual([{ name: log, lagBytes: 0, lastLineAtMs: null, trouble: 'no such file', swallowedBytes: 0 }])
+    expect(recorder.source?.status()).toEqual([{ name: log, lagBytes: 0, lastLineAtMs: null, trouble: 'no such file', ...NOTHING_LOST }])
     mkdirSync(join(directory, 'not', 'yet'), { recursive: true })
     writeFileSync(log, 'a\n')
     await lines(recorder, ['a'])
@@ -182,7 +186,7 @@ describe('rotation', () => {
     appendFileSync(log, 'b\n')
     await lines(recorder, ['a', 'b', 'swallowed'])
     await mark(recorder, ['a', 'b', 'swallowed'])
-    expect(recorder.notices).toEqual([])
+    expect(recorder.notices).toEqual([truncated('all that had been seen of it is read')])
     expect(new Set(recorder.lines.map(({ generation }) => generation)).size).toBe(2)
   })
 
@@ -194,8 +198,8 @@ describe('rotation', () => {
     await until(() => recorder.source?.status()[0]?.lagBytes === 7)
     truncateSync(log)
     await until(() => recorder.notices.length > 0)
-    expect(recorder.notices).toEqual([`${log}: it was truncated, and 7 bytes were gone before they could be read`])
-    expect(recorder.source?.status()[0]?.swallowedBytes).toBe(7)
+    expect(recorder.notices).toEqual([truncated('7 bytes were gone before they could be read')])
+    expect(recorder.source?.status()[0]).toMatchObject({ swallowedBytes: 7, truncations: 1 })
     await mark(recorder, ['first line'])
   })
 
@@ -277,7 +281,8 @@ describe('a restart', () => {
     appendFileSync(log, 'c\n')
     await recorder.start()
     await lines(recorder, ['a', 'b', 'c'])
-    expect(recorder.notices).toEqual([])
+    const what = `what it held is read from ${log}-20260115; lines written after that copy, if any, are gone`
+    expect(recorder.notices).toEqual([`${log}: it was truncated: ${what}`])
   })
 
   test('finds the file under a name that is no rotation', async () => {
@@ -332,7 +337,10 @@ describe('a glob', () => {
     const recorder = await record({ file: join(directory, '*'), fromStart: true })
     writeFileSync(log, 'a\n')
     symlinkSync(log, join(directory, 'current'))
-    for (const name of ['sip.log.1', 'sip.log-20260115', 'sip-20260115.log']) writeFileSync(join(directory, name), `in ${name}\n`)
+    for (const name of ['sip.log.1', 'sip.log-20260115', 'sip-20260115.log']) {
+      writeFileSync(join(directory, name), `in ${name}\n`)
+      ages({ [join(directory, name)]: 1 })
+    }
     writeFileSync(join(directory, 'other.gz'), gzipSync('packed\n'))
     writeFileSync(join(directory, 'sip-5061.log'), 'another log\n')
     await recorder.start()

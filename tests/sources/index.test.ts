@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createSource } from '../../src/sources/index.ts'
+import { NOTHING_LOST } from '../../src/sources/source.ts'
 import { until } from './recorder.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sipguard-sources-'))
@@ -22,5 +23,5 @@ test('createSource makes the source that its type names, with the filter pinned 
   })
   await until(() => lines === 2)
   await source.stop()
-  expect(source.status()).toEqual([{ name: file, lagBytes: 0, lastLineAtMs: 1_768_473_045_000, trouble: null, swallowedBytes: 0 }])
+  expect(source.status()).toEqual([{ name: file, lagBytes: 0, lastLineAtMs: 1_768_473_045_000, trouble: null, ...NOTHING_LOST }])
 })

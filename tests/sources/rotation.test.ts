@@ -42,13 +42,17 @@ const complete = () =>
     () => `${recorder.lines.length} lines; ${recorder.notices.join('; ')}`,
   )
 
+/** What was said, but for truncations of which everything was read. */
+const troubles = () =>
+  recorder.notices.filter((notice) => !/it was truncated: (?:all that had been seen of it is|what it held is) read/.test(notice))
+
 describe.each(ROTATIONS)('under rotation by %s', (rotation) => {
   test('every line is delivered once, in order', async () => {
     await recorder.start()
     await write(rotation)
     await complete()
     expect(recorder.texts).toEqual(all)
-    expect(recorder.notices).toEqual([])
+    expect(troubles()).toEqual([])
     const ids = new Set(recorder.lines.map(({ generation, offset }) => `${generation}:${offset}`))
     expect(ids.size).toBe(LINES)
   })
@@ -67,7 +71,7 @@ describe.each(ROTATIONS.filter((rotation) => rotation !== 'recreate'))('under ro
     await written
     await complete()
     expect(recorder.texts).toEqual(all)
-    expect(recorder.notices).toEqual([])
+    expect(troubles()).toEqual([])
   })
 
   test('after a kill -9 the lines since the stored position come again, none else', async () => {
@@ -84,7 +88,7 @@ describe.each(ROTATIONS.filter((rotation) => rotation !== 'recreate'))('under ro
       await complete()
       await recorder.stop()
       expect(recorder.texts).toEqual(all)
-      expect(recorder.notices).toEqual([])
+      expect(troubles()).toEqual([])
       // Copies and compressed files that were not begun before have an identity of their own.
       const begun = JSON.parse(stored).generation
       const sameFile = ({ generation }: Recorded) => !copies.includes(rotation) || generation === begun

@@ -13,6 +13,7 @@ for (;;) {
     await state.commit({
       positions: [{ stream: 'log', mark: String(n) }],
       counters: [counter, { jail: 'sip-enum', key: `key-${n}`, data: 'x'.repeat(n % 300) }],
+      phones: [{ ip: '192.0.2.7', user: String(n % KEYS), data: String(n) }],
       bans: [],
       lifted: [],
       offences: [{ ip: '192.0.2.7', nth: n, untilMs: null, forgetMs: null }],

@@ -7,6 +7,7 @@ export function effects(part: Partial<Effects> = {}): Effects {
   return {
     positions: [],
     counters: [],
+    phones: [],
     bans: [],
     lifted: [],
     offences: [],
@@ -28,6 +29,8 @@ export function banOf(ip: string, part: Partial<Ban> = {}): Ban {
     untilMs: 1_768_476_645_000,
     nth: 1,
     count: 10,
+    level: 'unknown',
+    evidence: 'unproved',
     node: '0123456789ab',
     ...part,
   }
@@ -39,9 +42,11 @@ export function plain(snapshot: Snapshot) {
   return {
     positions: sorted(snapshot.positions),
     counters: sorted(snapshot.counters),
+    phones: sorted(snapshot.phones),
     bans: sorted(snapshot.bans),
     offences: sorted(snapshot.offences),
     allow: sorted(snapshot.allow),
+    ledger: sorted(snapshot.ledger),
     totals: snapshot.totals,
   }
 }
@@ -63,9 +68,11 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect(plain(await state.load())).toEqual({
         positions: [],
         counters: [],
+        phones: [],
         bans: [],
         offences: [],
         allow: [],
+        ledger: [],
         totals: { lines: 0, events: {}, bans: 0 },
       })
     })
@@ -174,6 +181,17 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       await state.commit(effects({ offences: [offence('192.0.2.7', 4), offence('192.0.2.8', 4)] }))
       await state.commit(effects({ forgiven: ['192.0.2.7', '192.0.2.8'], offences: [offence('192.0.2.8', 1)] }))
       expect((await state.load()).offences).toEqual([offence('192.0.2.8', 1)])
+    })
+
+    test('keeps the newest of each decision of the fleet, and whether it has left', async () => {
+      const row = (target: string, data: string, unsent: boolean) => ({ target, data, unsent })
+      const first = [row('ban 192.0.2.7 address - -', '1 a', true), row('unban 192.0.2.8', '2 a', true), row('allow ::/0', '3 b', false)]
+      await state.commit(effects({ ledger: first }))
+      expect(plain(await state.load()).ledger).toEqual(plain({ ...(await state.load()), ledger: first }).ledger)
+      await state.commit(effects({ ledger: [{ ...first[0]!, unsent: false }, row('unban 192.0.2.8', '', false)] }))
+      await state.commit(effects())
+      const left = [{ ...first[0]!, unsent: false }, first[2]!]
+      expect(plain(await state.load()).ledger).toEqual(plain({ ...(await state.load()), ledger: left }).ledger)
     })
 
     test('takes 500 effects in one commit', async () => {

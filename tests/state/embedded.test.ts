@@ -81,6 +81,7 @@ describe('the embedded state', () => {
       counters: fc.array(fc.record({ jail: word, key: fc.oneof(word, fc.string()), data: fc.constantFrom('', '1', '2') }), {
         maxLength: 4,
       }),
+      phones: fc.array(fc.record({ ip, user: fc.oneof(word, fc.string()), data: fc.constantFrom('', '1', '2') }), { maxLength: 3 }),
       bans: fc.array(ban, { maxLength: 4 }),
       lifted: fc.array(ip, { maxLength: 2 }),
       offences: fc.array(
@@ -95,6 +96,9 @@ describe('the embedded state', () => {
         },
       ),
       forgiven: fc.array(ip, { maxLength: 2 }),
+      ledger: fc.array(fc.record({ target: fc.oneof(word, fc.string()), data: fc.constantFrom('', '1', '2'), unsent: fc.boolean() }), {
+        maxLength: 3,
+      }),
       totals: fc.record({
         lines: fc.nat(),
         events: fc.dictionary(fc.constantFrom(...EVENT_KINDS), fc.integer({ min: 1, max: 1000 })),
@@ -143,7 +147,7 @@ describe('a directory that cannot hold a state', () => {
     db.close()
     const refused = expect.objectContaining({
       code: 'STATE_UNUSABLE',
-      message: `${join(dir, 'state.db')} was written by a newer sipguard (version 99, this one knows 1)`,
+      message: `${join(dir, 'state.db')} was written by a newer sipguard (version 99, this one knows 3)`,
     })
     await expect(openState(dir)).rejects.toThrow(refused)
     await expect(openState(dir)).rejects.toThrow(refused)
@@ -166,7 +170,7 @@ describe('an old database', () => {
     expect((await state.load()).totals.lines).toBe(1)
     await state.close()
     const db = new DatabaseSync(path, { readOnly: true })
-    expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(1)
+    expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(3)
     db.close()
   })
 })

@@ -6,7 +6,7 @@ import { addressArgument, cidrArgument, durationArgument } from '../arguments.ts
 import type { Control } from '../control.ts'
 import { bansOn } from '../lookup.ts'
 import { type App, duration, shortText } from '../schema.ts'
-import { decisionJson } from '../wire.ts'
+import { decisionJson, liftedJson } from '../wire.ts'
 
 const newBan = z.strictObject({
   ip: shortText,
@@ -49,9 +49,9 @@ export function bansRoutes(app: App, control: Control): void {
     return reply.code(decision.type === 'ban' ? 201 : 200).send(decisionJson(decision))
   })
 
-  /** The bans that ended; `[]` when there was none (its counters are cleared all the same). */
+  /** The bans that ended, and what each did; `[]` when there was none (its counters are cleared all the same). */
   app.delete('/api/bans/:target', { schema: { params: z.object({ target: shortText }) } }, async (request, reply) => {
-    return reply.send((await control.unban(cidrArgument(request.params.target))).map(banJson))
+    return reply.send((await control.unban(cidrArgument(request.params.target))).map(liftedJson))
   })
 
   /** Everything at once has to be asked for in so many words. */
@@ -63,6 +63,6 @@ export function bansRoutes(app: App, control: Control): void {
     if (request.query.all === undefined && !request.body) {
       throw new SipguardError('USAGE', 'expected /api/bans/ADDRESS, or ?all=true to lift every ban')
     }
-    return reply.send((await control.unbanAll()).map(banJson))
+    return reply.send((await control.unbanAll()).map(liftedJson))
   })
 }

@@ -9,31 +9,18 @@ export const jail: Verb = (program) => {
     .option('--config <file>', 'with the overrides of this configuration')
     .option('--json', 'one JSON object a line')
     .action(async (options: { config?: string; json?: boolean }) => {
-      const [{ loadConfigFor }, { formatDuration }, { toJsonLine }, { formatTable }] = await Promise.all([
+      const [{ loadConfigFor }, { jailKeys }, { formatDuration }, { toJsonLine }, { formatTable }] = await Promise.all([
         import('../configuration.ts'),
+        import('../../config/index.ts'),
         import('../../duration.ts'),
         import('../../escape.ts'),
         import('../table.ts'),
       ])
       const { jails } = loadConfigFor(options)
       if (options.json) {
-        for (const { findtimeMs, bantimeMs, increment, then, ...rest } of jails) {
-          console.log(
-            toJsonLine({
-              ...rest,
-              findtime: formatDuration(findtimeMs),
-              bantime: formatDuration(bantimeMs),
-              increment: increment && { factor: increment.factor, maxtime: formatDuration(increment.maxtimeMs) },
-              // biome-ignore lint/suspicious/noThenProperty: the jail's second stage is called that in its file
-              then: then && {
-                ...then,
-                findtimeMs: undefined,
-                bantimeMs: undefined,
-                findtime: formatDuration(then.findtimeMs),
-                bantime: formatDuration(then.bantimeMs),
-              },
-            }),
-          )
+        for (const each of jails) {
+          const { 'bantime.increment': increment, ...keys } = jailKeys(each)
+          console.log(toJsonLine({ name: each.name, ...keys, increment }))
         }
         return
       }

@@ -6,6 +6,7 @@ interface Options {
   readonly json?: boolean
   readonly found?: boolean
   readonly tz?: string
+  readonly set: readonly string[]
   readonly allowUnproven?: boolean
 }
 
@@ -17,20 +18,26 @@ export const replay: Verb = (program) => {
     .option('--json', 'one JSON object a line, the last one the summary')
     .option('--found', 'also print every line that counts')
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
+    .option('--set <settings>', 'compare with other settings: sip-auth.maxretry=3,trust.phone=1d; may be given several times', collect, [])
     .option('--allow-unproven', 'use own filters even if they can be fooled')
     .action(async (files: string[], options: Options) => run(files, options))
 }
+
+const collect = (value: string, before: readonly string[]) => [...before, value]
 
 async function run(files: readonly string[], options: Options): Promise<void> {
   const [
     { createPipeline },
     { loadProvenConfig },
     { readLines },
-    { isWorthReading, reportJson, reportText, skipReports },
+    { decisionReport, isWorthReading, reportJson, reportText },
     { createPrinter, paletteFor },
     { createProgress },
     { createSummary },
     { mergeByTime },
+    { createWhatIf },
+    { comparisonJson, comparisonText, presentJson },
+    { takeLists },
   ] = await Promise.all([
     import('../../pipeline.ts'),
     import('../configuration.ts'),
@@ -40,12 +47,16 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../progress.ts'),
     import('../replay-summary.ts'),
     import('../merge-by-time.ts'),
+    import('../what-if.ts'),
+    import('../what-if-report.ts'),
+    import('../take-lists.ts'),
   ])
   const { config } = await loadProvenConfig(options)
   const printer = createPrinter(process.stdout)
   const palette = paletteFor(process.stdout)
   const progress = createProgress(process.stderr, files.length)
   const summary = createSummary()
+  const whatIf = options.set.length === 0 ? null : createWhatIf(config, options.set, summary)
   const print = (report: Report) => {
     if (options.json) printer.line(reportJson(report))
     else if (isWorthReading(report)) printer.line(reportText(report, palette))
@@ -58,17 +69,16 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       onBatch: ({ count }) => summary.lines(count),
       onEvent(event) {
         summary.event(event)
+        whatIf?.event(event, pipeline.nowMs)
         if (options.found && event.counted) print({ type: 'found', event })
       },
       onDecision(decision) {
         summary.decision(decision)
-        if (decision.type === 'ban') print({ type: 'ban', ban: decision.ban, atMs: decision.ban.fromMs })
-        else for (const report of skipReports(decision)) print(report)
+        print(decisionReport(decision))
       },
     },
   })
-  pipeline.trust.setSelf(config.self)
-  pipeline.trust.setIgnored(await addressesOf(config.ignoreip))
+  await takeLists([{ judge: pipeline.judge, config }, ...(whatIf?.judges ?? [])])
   const logs = files.map((file, index) =>
     readLines(file, { filter: null, onProgress: (read, total) => progress.show(index, file, read, total) }),
   )
@@ -82,31 +92,20 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   try {
     for await (const batch of lines) {
       pipeline.feed(batch)
-      pipeline.expire(pipeline.nowMs)
+      pipeline.judge.expire(pipeline.nowMs)
+      whatIf?.expire(pipeline.nowMs)
     }
   } finally {
     progress.clear()
     printer.flush()
   }
-  printer.line(options.json ? summary.json() : summary.text())
+  const comparison = whatIf?.compare()
+  if (options.json) {
+    for (const line of comparison ? comparisonJson(comparison) : []) printer.line(line)
+    printer.line(summary.json(comparison && presentJson(comparison)))
+  } else {
+    printer.line(summary.text())
+    if (comparison) printer.line(`\n${comparisonText(comparison)}`)
+  }
   printer.flush()
-}
-
-/** `ignoreip:` with its DNS names as they resolve today; what does not resolve is said, and protects nobody. */
-async function addressesOf(ignoreip: readonly string[]): Promise<string[]> {
-  const [{ resolveName }, { canonicalAddress, parseCidr }, { forTerminal }] = await Promise.all([
-    import('../../daemon/ignored-names.ts'),
-    import('../../address.ts'),
-    import('../../escape.ts'),
-  ])
-  const resolved = ignoreip.map(async (entry) => {
-    if (parseCidr(entry) !== null) return [entry]
-    try {
-      return (await resolveName(entry)).map(canonicalAddress).filter((ip) => ip !== null)
-    } catch (error) {
-      console.error(forTerminal(`ignoreip: ${entry} cannot be resolved (${(error as NodeJS.ErrnoException).code})`))
-      return []
-    }
-  })
-  return (await Promise.all(resolved)).flat()
 }

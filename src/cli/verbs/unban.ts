@@ -1,4 +1,4 @@
-import type { BanJson } from '../../api/wire.ts'
+import type { LiftedJson } from '../../api/wire.ts'
 import { SipguardError } from '../../errors.ts'
 import { type Client, createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
 import type { Verb } from '../verb.ts'
@@ -24,7 +24,7 @@ export const unban: Verb = (program) => {
       if (options.for !== undefined) durationArgument(options.for)
       const client = createClient(options)
       if (options.all) {
-        const lifted = await client.call<BanJson[]>('DELETE', '/api/bans?all=true')
+        const lifted = await client.call<LiftedJson[]>('DELETE', '/api/bans?all=true')
         return print(lifted, options, 'there was no ban')
       }
       const { forEachAddress } = await import('../addresses.ts')
@@ -41,15 +41,25 @@ function checkUsage(texts: readonly string[], options: UnbanOptions): void {
 
 /** Unban first, so that the bans it ended are told; entering the allow list would lift them too. */
 async function unbanOne(client: Client, target: string, options: UnbanOptions): Promise<void> {
-  const lifted = await client.call<BanJson[]>('DELETE', `/api/bans/${encodeURIComponent(target)}`)
+  const lifted = await client.call<LiftedJson[]>('DELETE', `/api/bans/${encodeURIComponent(target)}`)
   if (options.allow) await client.call('POST', '/api/allow', { cidr: target, for: options.for })
   await print(lifted, options, `${target} was not banned; what was counted against it is forgotten`)
-  if (options.allow && !options.json) console.log(`allowed ${target}`)
+  if (options.json) return
+  if (options.allow) console.log(`allowed ${target}`)
+  else if (lifted.length > 0 && process.stdout.isTTY) offerAllow(target, options)
 }
 
-async function print(lifted: readonly BanJson[], options: UnbanOptions, none: string): Promise<void> {
-  const [{ coverage }, { forTerminal, toJsonLine }] = await Promise.all([import('../../report.ts'), import('../../escape.ts')])
+async function print(lifted: readonly LiftedJson[], options: UnbanOptions, none: string): Promise<void> {
+  const [{ formatLifted }, { toJsonLine }] = await Promise.all([import('../lifted.ts'), import('../../escape.ts')])
   if (options.json) for (const ban of lifted) console.log(toJsonLine({ type: 'unban', ...ban }))
   else if (lifted.length === 0) console.log(none)
-  else for (const ban of lifted) console.log(forTerminal(`unbanned ${coverage(ban)} [${ban.jail}]`))
+  else for (const ban of lifted) console.log(formatLifted(ban))
 }
+
+/** A customer who was banned once will be again, unless somebody looks. */
+function offerAllow(target: string, { socket, state }: DaemonOptions): void {
+  const where = [...(socket === undefined ? [] : ['--socket', socket]), ...(state === undefined ? [] : ['--state', state])]
+  console.log(`to allow it for a day: ${['sipguard', 'allow', 'add', target, '--for', '1d', ...where].map(shellWord).join(' ')}`)
+}
+
+const shellWord = (word: string): string => (/^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

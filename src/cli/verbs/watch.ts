@@ -14,6 +14,7 @@ interface Options {
   readonly tz?: string
   readonly fromStart?: boolean
   readonly allowUnproven?: boolean
+  readonly yes?: boolean
 }
 
 export const watch: Verb = (program) => {
@@ -29,6 +30,7 @@ export const watch: Verb = (program) => {
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
     .option('--from-start', 'read files that were never read before from their start, not from the newest findtime')
     .option('--allow-unproven', 'use own filters even if they can be fooled; sipguard status keeps saying so')
+    .option('--yes', 'do not ask before the first --enforce')
     .action(async (files: string[], options: Options) => run(files, options))
 }
 
@@ -36,12 +38,13 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const signals = catchSignals()
   const [
     { startDaemon },
-    { loadProvenConfig },
+    { loadProvenConfig, STDIN },
     { createPrinter, paletteFor, whenOutputFails },
     { isWorthReading, reportJson, reportText },
     { defaultStateDir, daemonSocket },
     { version },
     { SipguardError },
+    { nameOf },
   ] = await Promise.all([
     import('../../daemon/index.ts'),
     import('../configuration.ts'),
@@ -50,8 +53,9 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../client.ts'),
     import('../version.ts'),
     import('../../errors.ts'),
+    import('../../sources/index.ts'),
   ])
-  const paths = files.map((file) => resolve(file))
+  const paths = files.map((file) => (file === STDIN ? file : resolve(file)))
   let loaded = await loadProvenConfig(options, paths)
   const { config } = loaded
   if (config.sources.length === 0) {
@@ -81,6 +85,12 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     fromStart: options.fromStart === true,
     version,
     allEvents: options.events === true,
+    // Whoever starts a service is not there to answer.
+    ...(process.stdin.isTTY &&
+      process.stderr.isTTY &&
+      options.yes !== true && {
+        confirmFirst: async (cuts) => (await import('../first-enforce.ts')).confirmFirst(cuts, enforce, signals.stop),
+      }),
     onReport(report) {
       if (options.json) printer.line(reportJson(report))
       else if (report.type === 'notice') console.error(reportText(report, notices))
@@ -89,7 +99,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   })
   if (!options.json) {
     const mode = enforce === 'none' ? 'observe only: nothing is banned in the firewall (--enforce nftables)' : `bans go to ${enforce}`
-    const sources = config.sources.map(({ file }) => forTerminal(file)).join(', ')
+    const sources = config.sources.map((source) => forTerminal(nameOf(source))).join(', ')
     console.error(`sipguard ${version} watches ${sources}; ${mode}`)
   }
   signals.onReload(() => daemon.reload())

@@ -1,7 +1,7 @@
 /**
  * Sends what standard input says, one JSON object a line, and prints the id of each that was answered. Flows keep their socket, so
  * a second message of the same flow belongs to an established one.
- * {"id":1,"flow":"a","protocol":"udp|tcp","from":"10.99.0.2","to":"10.99.0.1","port":5060}
+ * {"id":1,"flow":"a","protocol":"udp|tcp","from":"10.99.0.2","to":"10.99.0.1","port":5060,"sourcePort":5090}
  * {"id":2,"flood":true,…} sends without a pause until {"stop":true}, then prints {"id":2,"sent":N,"answered":N}.
  */
 import { createSocket, type Socket as UdpSocket } from 'node:dgram'
@@ -15,6 +15,7 @@ interface Order {
   from: string
   to: string
   port: number
+  sourcePort?: number
   flood?: boolean
   stop?: boolean
 }
@@ -44,13 +45,13 @@ function send(order: Order): void {
 function udp(order: Order, onMessage: (message: Buffer) => void): UdpSocket {
   const socket = createSocket(order.from.includes(':') ? 'udp6' : 'udp4')
   socket.on('message', onMessage).on('error', () => {})
-  socket.bind(0, order.from)
+  socket.bind(order.sourcePort ?? 0, order.from)
   flows.set(order.flow, socket)
   return socket
 }
 
 function tcp(order: Order): Socket {
-  const socket = createConnection({ host: order.to, port: order.port, localAddress: order.from })
+  const socket = createConnection({ host: order.to, port: order.port, localAddress: order.from, localPort: order.sourcePort ?? 0 })
   socket.on('data', (data) => process.stdout.write(data)).on('error', () => {})
   flows.set(order.flow, socket)
   return socket

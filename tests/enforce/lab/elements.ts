@@ -1,5 +1,6 @@
 import { networkOf } from '../../../src/address.ts'
 import type { Element } from '../../../src/enforce/index.ts'
+import type { Transport } from '../../../src/types.ts'
 
 export const HOUR = 3_600_000
 
@@ -13,8 +14,14 @@ export function prefix(ip: string, untilMs: number | null = Date.now() + HOUR): 
   return { ...address(ip, untilMs), scope: 'prefix', prefix: networkOf(ip) }
 }
 
-export function endpoint(ip: string, port: number): Element {
-  return { ...address(ip), scope: 'endpoint', port, transport: 'udp' }
+/** A ban of one source port; over UDP and TCP where no transport is given. */
+export function endpoint(
+  ip: string,
+  port: number,
+  transport: Transport | null = 'udp',
+  untilMs: number | null = Date.now() + HOUR,
+): Element {
+  return { ...address(ip, untilMs), scope: 'endpoint', port, transport }
 }
 
 /** `count` different addresses below 10.0.0.0/8. */

@@ -16,7 +16,7 @@ export function makeNamespace(): Namespace {
   const prefix = ['ip', 'netns', 'exec', name]
   const run = (program: string, ...args: readonly string[]) => {
     const [file, ...rest] = [...prefix, program, ...args] as [string, ...string[]]
-    return execFileSync(file, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: sbin() })
+    return execFileSync(file, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], env: sbin(), maxBuffer: 2 ** 26 })
   }
   execFileSync('ip', ['netns', 'add', name], { env: sbin() })
   run('ip', 'link', 'set', 'lo', 'up')

@@ -12,13 +12,15 @@ export const ATTACKER = { v4: '10.99.0.2', v6: 'fd99:0:0:9::2', neighbour6: 'fd9
 const CONTROL = '10.99.0.9'
 export const SIP = 5060
 export const FORWARDED = 5070
+/** Reached through the server. */
+export const BEHIND = '10.98.0.2'
 
 /** What a server may have of its own: DNAT, and rules that accept the attacker and whatever is established. */
 const FOREIGN = `
 table ip foreign {
   chain to_behind {
     type nat hook prerouting priority -100;
-    meta l4proto { tcp, udp } th dport ${FORWARDED} dnat to 10.98.0.2:${SIP}
+    meta l4proto { tcp, udp } th dport ${FORWARDED} dnat to ${BEHIND}:${SIP}
   }
 }
 table inet foreign {
@@ -32,6 +34,10 @@ table inet foreign {
     ct state established,related accept
     ip saddr ${ATTACKER.v4} accept
   }
+  chain forward {
+    type filter hook forward priority 0;
+    ct state established,related accept
+  }
 }`
 
 export interface Probe {
@@ -40,6 +46,10 @@ export interface Probe {
   readonly protocol: 'udp' | 'tcp'
   readonly from: string
   readonly port: number
+  /** Default: any. */
+  readonly sourcePort?: number
+  /** Default: the server. */
+  readonly to?: string
 }
 
 export interface Network {
@@ -66,8 +76,9 @@ export async function makeNetwork(): Promise<Network> {
 
 async function connect(attacker: Namespace, server: Namespace, behind: Namespace): Promise<Network> {
   join(attacker, server, Object.values(ATTACKER).concat(CONTROL), Object.values(SERVER))
-  join(server, behind, ['10.98.0.1'], ['10.98.0.2'])
+  join(server, behind, ['10.98.0.1'], [BEHIND])
   behind.run('ip', 'route', 'add', 'default', 'via', '10.98.0.1')
+  attacker.run('ip', 'route', 'add', '10.98.0.0/24', 'via', SERVER.v4)
   server.run('sysctl', '-qw', 'net.ipv4.ip_forward=1')
   server.run('nft', FOREIGN)
   const children = [node(server, 'echo.ts', String(SIP), '22'), node(behind, 'echo.ts', String(SIP)), node(attacker, 'client.ts')]
@@ -88,7 +99,7 @@ async function connect(attacker: Namespace, server: Namespace, behind: Namespace
     return answer
   }
   const answered = async (probe: Probe) => {
-    await order({ ...probe, to: probe.from.includes(':') ? SERVER.v6 : SERVER.v4 })
+    await order({ to: probe.from.includes(':') ? SERVER.v6 : SERVER.v4, ...probe })
   }
   return {
     server,

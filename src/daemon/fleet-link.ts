@@ -1,0 +1,98 @@
+import { hostname } from 'node:os'
+import type { StoreConfig } from '../config/types.ts'
+import { connect } from '../fleet/connection.ts'
+import { createFleet, type Decided, type Fleet, type FleetDecision, type FleetStatus } from '../fleet/index.ts'
+import type { Snapshot, State } from '../state/state.ts'
+import type { LedgerRow, PhoneRow, Position } from '../types.ts'
+import type { Degraded } from './degraded.ts'
+
+/** This node's way to the others. Without a fleet it leads nowhere. */
+export interface FleetLink {
+  /** A decision made here, as it is made; it leaves when it is committed. */
+  publish(decision: FleetDecision, atMs: number): void
+  sharePhones(rows: readonly PhoneRow[]): void
+  drain(): { readonly ledger: readonly LedgerRow[]; readonly positions: readonly Position[] }
+  committed(): void
+  /** Null: there is no fleet. */
+  status(): FleetStatus | null
+  /** All that is decided, in the whole fleet. */
+  standing(): readonly Decided[]
+  /** What held here before, and whatever the others have decided since, begins to travel. */
+  start(snapshot: Snapshot, peers: readonly string[]): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface FleetLinkOptions {
+  readonly store: StoreConfig
+  readonly state: State
+  readonly snapshot: Snapshot
+  readonly version: string
+  readonly now: () => number
+  readonly degraded: Degraded
+  readonly phoneMs: () => number
+  /** This node's addresses, which are `self` for all. */
+  readonly addresses: () => readonly string[]
+  readonly enforcement: () => { readonly enforced: number; readonly verified: number }
+  /** Decisions of other nodes; resolves when they are committed here. */
+  readonly receive: (decided: readonly Decided[]) => Promise<void>
+  readonly onPhones: (rows: readonly PhoneRow[]) => void
+  /** Addresses of all other nodes. */
+  readonly onNodes: (addresses: readonly string[]) => void
+}
+
+const NOTHING = { ledger: [], positions: [] }
+/** Of a node that shares nothing. */
+export const ALONE: FleetLink = {
+  publish() {},
+  sharePhones() {},
+  drain: () => NOTHING,
+  committed() {},
+  status: () => null,
+  standing: () => [],
+  async start() {},
+  async stop() {},
+}
+
+/** `peers:` that any node has published for all. */
+export function publishedPeers(standing: readonly Decided[]): string[] {
+  return [...new Set(standing.flatMap((decided) => (decided.kind === 'peers' ? decided.cidrs : [])))]
+}
+
+/** @throws SipguardError CONFIG_INVALID for a URL that is none. A Redis that does not answer is no error: it is waited for. */
+export function createFleetLink(options: FleetLinkOptions): FleetLink {
+  const { store, state, snapshot, version, now, degraded, phoneMs, addresses, enforcement, receive, onPhones, onNodes } = options
+  if (store.type === 'embedded') return ALONE
+  const connection = connect(store.urls)
+  const fleet: Fleet = createFleet({
+    ...{ client: connection.client, node: state.node, name: hostname(), version, prefix: store.prefix, snapshot, memory: state },
+    ...{ phoneMs, now, addresses, enforcement, onEntries: receive, onPhones, onNodes },
+    onTrouble(message) {
+      const what = `the fleet's Redis at ${connection.place} cannot be used: ${message}`
+      if (message === null) degraded.clear('fleet', `the fleet's Redis at ${connection.place} is used again`)
+      else degraded.set('fleet', what, 'this node goes on alone; its decisions wait on disk and leave when Redis is back')
+    },
+  })
+  return {
+    publish: fleet.publish,
+    sharePhones: fleet.sharePhones,
+    drain: fleet.drain,
+    committed: fleet.committed,
+    status: fleet.status,
+    standing: fleet.standing,
+    async start({ bans, allow }, peers) {
+      for (const ban of bans) fleet.adopt({ kind: 'ban', ban }, ban.fromMs)
+      for (const entry of allow) fleet.adopt({ kind: 'allow', entry }, entry.addedMs)
+      const published = fleet
+        .standing()
+        .some((decided) => decided.kind === 'peers' && decided.of === state.node && decided.cidrs.length > 0)
+      if (store.publishPeers || published) {
+        fleet.publish({ kind: 'peers', of: state.node, cidrs: store.publishPeers ? peers : [] }, now())
+      }
+      await fleet.start()
+    },
+    async stop() {
+      await fleet.stop()
+      connection.close()
+    },
+  }
+}

@@ -1,0 +1,136 @@
+import type { SipEvent, Standing } from '../types.ts'
+import { offsetAfter, stemLength } from './ids.ts'
+import { parseIPv4 } from './ipv4.ts'
+import { endpointOf, userOf } from './keys.ts'
+import type { Names } from './names.ts'
+import type { Entry, Window } from './record-hits.ts'
+import { IS_IPV4, type KeyKind, PAIR, SWEPT_PORTS, USER } from './records.ts'
+import type { Store } from './store.ts'
+
+/** An address, a /64 or an endpoint. */
+export interface Place {
+  text: string
+  /** The IPv4 address, or the name. */
+  key: number
+  isIPv4: boolean
+}
+
+/**
+ * One event as the records see it: names in place of texts, found once for all jails and held until `done`. There is one of these, for
+ * one event after the other.
+ */
+export class Sighting implements Entry {
+  event!: SipEvent
+  atMs = 0
+  proved = false
+  stem = 0
+  offset = 0
+  value = 0
+  valueIsIPv4 = false
+  /** Whether it may be one of a sweep over users or endpoints from a phone's address. */
+  isSwept = false
+  /** What its events count under by address; `distinct: ip` counts these. */
+  readonly network: Place = { text: '', key: 0, isIPv4: false }
+  /** What `ip` means in a key: where phones are known the endpoint, else the network. */
+  place: Place = this.network
+  readonly #endpoint: Place = { text: '', key: 0, isIPv4: false }
+  readonly #address: Place = { text: '', key: 0, isIPv4: false }
+  readonly #names: Names
+  readonly #held: number[] = []
+  #user = 0
+  #userText: string | null = null
+  #userKnown = false
+  /** Whether some jail that looks at the event needs its user. */
+  #wantsUser = false
+  /** That of the event before, where an offset follows it: ids of one stream differ there only. */
+  #stemText = ''
+
+  constructor(names: Names) {
+    this.#names = names
+    this.stem = names.hold('')
+  }
+
+  look(event: SipEvent, { level, network, own }: Standing, wantsUser: boolean): void {
+    this.event = event
+    this.#wantsUser = wantsUser
+    this.atMs = event.atMs
+    this.proved = event.proved
+    this.#readId(event.id)
+    this.#userKnown = false
+    this.isSwept = level === 'phone' && !own && event.proved && event.counted
+    this.#resolve(this.network, network)
+    const endpoint = level === 'phone' ? endpointOf(event) : null
+    this.place = endpoint === null ? this.network : this.#resolve(this.#endpoint, endpoint)
+  }
+
+  done(): void {
+    for (const name of this.#held) this.#names.release(name)
+    this.#held.length = 0
+  }
+
+  /** Sets what a window of this kind of records has for different values. */
+  countFor(kind: KeyKind): void {
+    this.valueIsIPv4 = kind === USER && this.network.isIPv4
+    if (kind === USER) this.value = this.network.key
+    else if (kind === SWEPT_PORTS) this.value = this.place.key
+    else if (kind === PAIR) this.value = 0
+    else this.value = this.#wantsUser ? this.user : 0
+  }
+
+  /** The event's own address. */
+  get address(): Place {
+    const ip = this.event.ip!
+    return ip === this.network.text ? this.network : this.#resolve(this.#address, ip)
+  }
+
+  /** The user's name; 0 without one. */
+  get user(): number {
+    if (!this.#userKnown) {
+      this.#userKnown = true
+      this.#userText = userOf(this.event)
+      this.#user = this.#userText === null ? 0 : this.#hold(this.#userText)
+    }
+    return this.#user
+  }
+
+  get userText(): string | null {
+    return this.user === 0 ? null : this.#userText
+  }
+
+  #resolve(place: Place, text: string): Place {
+    const address = parseIPv4(text)
+    place.text = text
+    place.isIPv4 = address !== null
+    place.key = address ?? this.#hold(text)
+    return place
+  }
+
+  #hold(text: string): number {
+    const name = this.#names.hold(text)
+    this.#held.push(name)
+    return name
+  }
+
+  #readId(id: string): void {
+    const known = this.#stemText !== '' && id.startsWith(this.#stemText) ? this.#stemText.length : 0
+    this.offset = known > 0 ? offsetAfter(id, known) : -1
+    if (this.offset >= 0) return
+    const length = stemLength(id)
+    this.offset = offsetAfter(id, length)
+    this.#names.release(this.stem)
+    this.#stemText = this.offset < 0 ? '' : id.slice(0, length)
+    this.stem = this.#names.hold(id.slice(0, length))
+  }
+}
+
+/** The record of a window for an event from this place. */
+export function openRecord(store: Store, { kind, tag }: Window, place: Place, seen: Sighting): number {
+  if (kind === USER) return store.open(tag, seen.user, 0)
+  return store.open(place.isIPv4 ? tag | IS_IPV4 : tag, place.key, kind === PAIR ? seen.user : 0)
+}
+
+/** The same, or 0 where there is none. */
+export function findRecord(store: Store, { kind, tag }: Window, place: Place, seen: Sighting): number {
+  if (kind === USER) return store.records.find(tag, seen.user, 0)
+  return store.records.find(place.isIPv4 ? tag | IS_IPV4 : tag, place.key, kind === PAIR ? seen.user : 0)
+}

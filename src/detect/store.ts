@@ -1,0 +1,142 @@
+import { HIT_WORDS, Hits } from './hits.ts'
+import { formatIPv4 } from './ipv4.ts'
+import { Names } from './names.ts'
+import { groupOf, IS_IPV4, kindOf, PAIR, Records } from './records.ts'
+import { grown } from './words.ts'
+
+/** Memory for so many records at first; it is only taken when it is written. */
+const MOST_EXPECTED = 1_000_000
+
+/** Records with their hits: bounded, and knowing which of them the journal has not seen. */
+export class Store {
+  readonly names: Names
+  readonly hits: Hits
+  readonly records: Records
+  readonly #maxKeys: number
+  evicted = 0
+  /** Slots whose records changed, or were removed since. */
+  #changed = new Int32Array(64)
+  #changedCount = 0
+  /** Keys that the journal holds and we do not. */
+  readonly #gone = new Set<string>()
+  /** By record and window: until when its second stage may fire, epoch ms. */
+  readonly #armed = new Map<number, Map<number, number>>()
+
+  constructor(maxKeys: number) {
+    this.#maxKeys = maxKeys
+    const expected = Math.min(maxKeys, MOST_EXPECTED)
+    this.names = new Names(expected)
+    this.hits = new Hits(this.names, expected)
+    this.records = new Records(expected, maxKeys)
+  }
+
+  /** The record of this key. A new one finds room first, so that it is not itself the least dangerous one; put a hit in and `touch` it. */
+  open(tag: number, a: number, b: number): number {
+    const present = this.records.find(tag, a, b)
+    if (present !== 0) return present
+    for (let least = this.records.least(); least !== 0 && this.records.size >= this.#maxKeys; least = this.records.least()) {
+      this.remove(least)
+      this.evicted++
+    }
+    const slot = this.records.add(tag, a, b)
+    this.#hold(slot)
+    if (this.#gone.size > 0 && this.#gone.delete(this.textOf(slot))) this.records.setJournalled(slot)
+    return slot
+  }
+
+  /** After every change of a record. */
+  touch(slot: number): void {
+    this.records.place(slot)
+    if (this.records.isChanged(slot)) return
+    this.records.setChanged(slot, true)
+    if (this.#changedCount === this.#changed.length) this.#changed = grown(this.#changed, this.#changedCount * 2)
+    this.#changed[this.#changedCount++] = slot
+  }
+
+  remove(slot: number): void {
+    if (this.records.isJournalled(slot)) this.#gone.add(this.textOf(slot))
+    if (this.records.isArmed(slot)) this.#armed.delete(slot)
+    const block = this.records.block(slot)
+    for (let i = this.count(slot) - 1; i >= 0; i--) this.hits.release(block + i * HIT_WORDS)
+    this.hits.giveBack(block, this.records.blockSize(slot))
+    this.#letGo(slot)
+    this.records.remove(slot)
+  }
+
+  count(slot: number): number {
+    return this.records.live(slot) + this.records.spent(slot)
+  }
+
+  arm(slot: number, bit: number, untilMs: number): void {
+    const armed = this.#armed.get(slot) ?? new Map<number, number>()
+    this.#armed.set(slot, armed.set(bit, Math.max(armed.get(bit) ?? untilMs, untilMs)))
+    this.records.setArmed(slot)
+  }
+
+  isArmed(slot: number, bit: number, atMs: number): boolean {
+    return slot !== 0 && this.records.isArmed(slot) && atMs <= (this.#armed.get(slot)!.get(bit) ?? Number.NEGATIVE_INFINITY)
+  }
+
+  /** Windows that may fire a second stage, and until when. */
+  armedOf(slot: number): ReadonlyMap<number, number> {
+    return this.#armed.get(slot) ?? new Map()
+  }
+
+  /** Only those windows of a record stay armed whose bits are kept. */
+  disarm(slot: number, kept: number): void {
+    const armed = this.#armed.get(slot)
+    if (armed) for (const bit of armed.keys()) if (!(kept & (1 << bit))) armed.delete(bit)
+  }
+
+  /** The text of what a hit has for a value; null where it has none. */
+  valueOf(hit: number): string | null {
+    const value = this.hits.value(hit)
+    if (this.hits.valueIsIPv4(hit)) return formatIPv4(value)
+    return value === 0 ? null : this.names.textOf(value)
+  }
+
+  /** Unambiguous whatever a user is called: no place holds a space. `0 192.0.2.1`, `2.1 192.0.2.1 bob` with the group after the kind. */
+  textOf(slot: number): string {
+    const tag = this.records.tag(slot)
+    const [kind, group, a] = [kindOf(tag), groupOf(tag), this.records.a(slot)]
+    const text = `${group === 0 ? kind : `${kind}.${group}`} ${tag & IS_IPV4 ? formatIPv4(a) : this.names.textOf(a)}`
+    return kind === PAIR ? `${text} ${this.names.textOf(this.records.b(slot))}` : text
+  }
+
+  /** What changed since the last call: keys that are gone, and records. The journal is taken to hold the records then. */
+  drain(): { gone: Iterable<string>; changed: Iterable<number> } {
+    const gone = [...this.#gone]
+    this.#gone.clear()
+    const touched = this.#changed.subarray(0, this.#changedCount)
+    for (const slot of touched) this.records.setChanged(slot, false)
+    const changed = Array.from(touched).filter((slot) => this.records.isUsed(slot))
+    for (const slot of changed) this.records.setJournalled(slot)
+    this.#changedCount = 0
+    return { gone, changed }
+  }
+
+  /** Whether this is the key that the journal holds the record under, where it holds it. */
+  isJournalledAs(slot: number, key: string): boolean {
+    if (this.textOf(slot) !== key) return false
+    this.#gone.delete(key)
+    this.records.setJournalled(slot)
+    return true
+  }
+
+  /** The journal holds something of this key. */
+  noteJournalled(key: string): void {
+    this.#gone.add(key)
+  }
+
+  #hold(slot: number): void {
+    const tag = this.records.tag(slot)
+    if (!(tag & IS_IPV4)) this.names.holdAgain(this.records.a(slot))
+    if (kindOf(tag) === PAIR) this.names.holdAgain(this.records.b(slot))
+  }
+
+  #letGo(slot: number): void {
+    const tag = this.records.tag(slot)
+    if (!(tag & IS_IPV4)) this.names.release(this.records.a(slot))
+    if (kindOf(tag) === PAIR) this.names.release(this.records.b(slot))
+  }
+}

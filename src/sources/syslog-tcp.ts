@@ -1,0 +1,92 @@
+import { once } from 'node:events'
+import { createServer, type Server, type Socket } from 'node:net'
+import { SyslogFrames } from './syslog-frames.ts'
+
+/** More senders than any site has. */
+const MOST_CONNECTIONS = 256
+/** A server that logs nothing for so long connects anew. */
+const IDLE_MS = 3_600_000
+/** Peers that are gone without a word are found out. */
+const KEEP_ALIVE_MS = 60_000
+
+export interface TcpListenerOptions {
+  readonly host: string
+  readonly port: number
+  readonly mayReceive: (address: string) => boolean
+  /** The connection is read on when it has resolved; false: no more is wanted. */
+  readonly deliver: (messages: readonly Buffer[]) => Promise<boolean>
+  /** One connection too many; it was closed. */
+  readonly onFull: (address: string) => void
+}
+
+/** Receives syslog over TCP. A slow sink stops the reading, and so the senders. */
+export class TcpListener {
+  readonly #options: TcpListenerOptions
+  readonly #connections = new Map<Socket, Promise<void>>()
+  #server: Server | null = null
+  /** Messages whose connection ended within them: the address at such an end may lack its last digits. */
+  dropped = 0
+
+  constructor(options: TcpListenerOptions) {
+    this.#options = options
+  }
+
+  /** @throws system errors: EADDRINUSE … */
+  async open(): Promise<void> {
+    const { host, port } = this.#options
+    const server = createServer((socket) => this.#accept(socket))
+    server.listen({ host, port, exclusive: true })
+    await once(server, 'listening')
+    server.on('error', () => {}) // EMFILE: that connection is not accepted, the next one may be
+    this.#server = server
+  }
+
+  /** Port in use; null while it does not listen. */
+  get port(): number | null {
+    const address = this.#server?.address()
+    return typeof address === 'object' && address !== null ? address.port : null
+  }
+
+  async close(): Promise<void> {
+    this.#server?.close()
+    this.#server = null
+    for (const socket of this.#connections.keys()) socket.destroy()
+    await Promise.all(this.#connections.values())
+  }
+
+  #accept(socket: Socket): void {
+    const address = socket.remoteAddress ?? ''
+    socket.on('error', () => {}) // it is over, and `#serve` sees it
+    if (!this.#options.mayReceive(address)) {
+      socket.destroy()
+      return
+    }
+    if (this.#connections.size >= MOST_CONNECTIONS) {
+      this.#options.onFull(address)
+      socket.destroy()
+      return
+    }
+    socket.setKeepAlive(true, KEEP_ALIVE_MS)
+    this.#connections.set(
+      socket,
+      this.#serve(socket).finally(() => this.#connections.delete(socket)),
+    )
+  }
+
+  async #serve(socket: Socket): Promise<void> {
+    const frames = new SyslogFrames()
+    let isDelivering = false
+    socket.setTimeout(IDLE_MS, () => isDelivering || socket.destroy())
+    try {
+      for await (const chunk of socket as AsyncIterable<Buffer>) {
+        const messages = frames.take(chunk)
+        isDelivering = true
+        if (messages.length > 0 && !(await this.#options.deliver(messages))) return
+        isDelivering = false
+      }
+    } catch {
+      // Reset by the sender, or destroyed by us.
+    }
+    if (frames.unfinished) this.dropped++
+  }
+}
