@@ -67,6 +67,11 @@ export function networkOf(ip: string): string {
   return `${formatIPv6([...parseIPv6(ip).slice(0, 4), 0, 0, 0, 0])}/64`
 }
 
+/** The /64 of a network that is a single IPv6 address; any other is whole already. */
+export function wholeOf(network: string): string {
+  return network.includes('/') ? network : networkOf(network)
+}
+
 /** The 32 bits of a valid IPv4 address, as a whole number. */
 export function ipv4Number(address: string): number {
   return address.split('.').reduce((sum, byte) => sum * 256 + Number(byte), 0)

@@ -1,8 +1,10 @@
+import { networkOf } from './address.ts'
 import type { Config, Jail } from './config/types.ts'
 import type { DecisionChanges } from './decide/index.ts'
 import { createDecider, createTrustBook, type TrustBook } from './decide/index.ts'
 import { createDetector } from './detect/index.ts'
 import type { AlertKind, Ban, CounterRow, Decision, Offence, PhoneRow, SipEvent, Standing } from './types.ts'
+import { userOf } from './user-name.ts'
 
 /** Looking for what memory can be freed walks over all of it: so rarely, in the time of `expire`. */
 const SWEEP_EVERY_MS = 10 * 6e4
@@ -40,10 +42,10 @@ export function createJudge(config: JudgeConfig, node: string) {
   let sweptAtMs = Number.NEGATIVE_INFINITY
 
   /** An alert about an event's user that no jail finds. */
-  function alert(kind: AlertKind, { ip, port, transport, user, domain, atMs }: SipEvent, count: number): Decision[] {
-    const name = domain === null ? user : `${user}@${domain}`
+  function alert(kind: AlertKind, event: SipEvent, count: number): Decision[] {
+    const { ip, port, transport, atMs } = event
     const phones = trust.phonesAt(ip!, atMs)
-    return decider.alert({ kind, jail: null, key: ip!, ip: ip!, port, transport, user: name, count, phones, atMs })
+    return decider.alert({ kind, jail: null, key: ip!, ip: ip!, port, transport, user: userOf(event), count, phones, atMs })
   }
 
   /** A guessed password earns no trust. */
@@ -80,11 +82,15 @@ export function createJudge(config: JudgeConfig, node: string) {
       const detections = detector.observe(event, standing)
       return detections.length === 0 ? alerts : [...alerts, ...decider.decide(detections, nowMs)]
     },
+    /** Phones that other nodes know. */
+    merge(rows: Iterable<PhoneRow>): void {
+      for (const { ip, atMs } of trust.merge(rows)) detector.noteSuccess(networkOf(ip), atMs)
+    },
     /** Unchanged jails keep their windows; bans of removed jails stay. */
     reconfigure(fresh: Pick<JudgeConfig, 'jails' | 'trust' | 'unproved'>): void {
       suspectAfter = suspectAfterOf(fresh.jails)
       trust.setPhoneMs(fresh.trust.phoneMs)
-      detector.reconfigure(fresh.jails)
+      detector.reconfigure(fresh.jails, { maxUsers: fresh.trust.maxUsers, maxPorts: fresh.trust.maxPorts })
       decider.reconfigure(fresh.jails, fresh.unproved.maxbantimeMs)
     },
     /** Lifts every scope of an address, clears its windows and its history; its older lines in flight no longer count. */

@@ -106,6 +106,12 @@ export function createPipeline(options: PipelineOptions) {
       if (decision.type === 'ban') totals.bans++
       return decision
     },
+    /** Windows that were filled elsewhere. */
+    decide(...given: Parameters<Judge['decider']['decide']>): Decision[] {
+      const decisions = judge.decider.decide(...given)
+      totals.bans += decisions.filter(({ type }) => type === 'ban').length
+      return decisions
+    },
     drain(): PipelineChanges {
       const changes = { totals, ...judge.drain() }
       totals = { lines: 0, events: {}, bans: 0 }

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { canonicalAddress, formatCidr, networkOf, parseCidr } from '../src/address.ts'
+import { canonicalAddress, formatCidr, networkOf, parseCidr, wholeOf } from '../src/address.ts'
 
 describe('canonicalAddress', () => {
   test.each([
@@ -92,4 +92,8 @@ describe('networks', () => {
   ])('%j is no network', (text) => {
     expect(parseCidr(text)).toBeNull()
   })
+})
+
+test('of an address or /64 the whole is what jails count by', () => {
+  expect(['192.0.2.7', '2001:db8::7', '2001:db8::/64'].map(wholeOf)).toEqual(['192.0.2.7', '2001:db8::/64', '2001:db8::/64'])
 })

@@ -6,6 +6,7 @@ import { errorHandler, failure, notFoundHandler } from './failure.ts'
 import type { Metrics } from './metrics.ts'
 import { allowRoutes } from './routes/allow.ts'
 import { bansRoutes } from './routes/bans.ts'
+import { fleetRoutes } from './routes/fleet.ts'
 import { statusRoutes } from './routes/status.ts'
 import { type App, zodValidator } from './schema.ts'
 
@@ -42,6 +43,7 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   statusRoutes(typed, control, metrics)
   bansRoutes(typed, control)
   allowRoutes(typed, control)
+  fleetRoutes(typed, control)
   return app
 }
 

@@ -5,6 +5,8 @@ export interface Control {
   status(): StatusReport
   /** Active bans, newest first. */
   bans(): Ban[]
+  /** All bans that stand in the fleet, newest first; none without a fleet. */
+  fleetBans(): Ban[]
   /** Enters a ban and resolves when the kernel has it. `forMs` null: for ever; undefined: the jail's bantime, else 1h. Any jail's name will do: Fail2Ban has its own. @throws SipguardError ENFORCE_FAILED */
   ban(ip: string, options: { readonly jail?: string; readonly forMs?: number | null }): Promise<BanDecision | SkipDecision>
   /** Lifts every scope that covers an address (or the prefix itself). The bans that ended; empty when there was none. */
@@ -66,8 +68,22 @@ export interface FleetReport {
   readonly last_error: string | null
   /** Decisions of this node that are not in Redis yet. */
   readonly outbox: number
+  /** How far this node is behind the decisions of the others, ms; null: it has read none since its start. */
+  readonly lag_ms: number | null
+  /** Decisions known, those that take others back among them. */
   readonly entries: number
+  /** What in Redis no node of ours has written, and own decisions that the others would not read. */
+  readonly refused: number
+  /** How often all decisions were compared with Redis's. */
   readonly resyncs: number
+  /** Events on their way into the windows of all nodes, those that never came there, and those that did; one for each jail they enter. */
+  readonly counting: {
+    readonly pending: number
+    readonly dropped: number
+    readonly counted: number
+    /** Why Redis does not take them; null: it does. */
+    readonly last_error: string | null
+  }
   readonly nodes: readonly FleetNodeReport[]
 }
 
@@ -75,8 +91,10 @@ export interface FleetNodeReport {
   readonly id: string
   readonly name: string
   readonly version: string
-  /** By its own clock. */
+  /** By the clock of the node that is asked. */
   readonly seen_at: string
+  /** It was not heard of for more than 30 s. */
+  readonly silent: boolean
   /** How far it is behind the decisions of the others, ms; null: it cannot say. */
   readonly lag_ms: number | null
   /** Bans in force there, and of these those that its kernel has confirmed. */

@@ -23,5 +23,6 @@ export function notFoundHandler(_request: FastifyRequest, reply: FastifyReply) {
 
 function statusOf(error: SipguardError): number {
   if (error.exitStatus === 2) return 400
+  if (error.code === 'FLEET_NONE') return 404
   return error.code === 'DAEMON_REFUSED' ? 409 : 503
 }

@@ -17,14 +17,28 @@ const SKIP_REASONS = [
 /** Seconds: from a warm nft on an idle machine to a machine in trouble. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
+/** This node's part in a fleet; zeros without one. */
+export interface FleetGauges {
+  readonly reachable: 0 | 1
+  /** Decisions that are not in Redis yet. */
+  readonly outbox: number
+  readonly lagSeconds: number
+  readonly countsPending: number
+  /** Since the start. */
+  readonly countsDropped: number
+}
+
 /** What is looked up when somebody scrapes. */
 interface Gauges {
   readonly bansActive: { readonly ipv4: number; readonly ipv6: number }
   /** Bytes not read yet, by source. */
   readonly tailLagBytes: ReadonlyMap<string, number>
+  /** Lines that are lost since the start, by source. */
+  readonly droppedLines: ReadonlyMap<string, number>
   readonly detectorKeys: number
   /** Since the start. */
   readonly detectorEvicted: number
+  readonly fleet: FleetGauges
 }
 
 /** What the daemon counts. `source` is the configured path; never an address or a user: labels must stay few. */
@@ -62,8 +76,16 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   const evicted = counter('sipguard_detector_evicted_total', 'Keys forgotten because memory was full', [])
   const active = gauge('sipguard_bans_active', 'Bans in force', ['family'])
   const lag = gauge('sipguard_tail_lag_bytes', 'Bytes of a source that were not read yet', ['source'])
+  const dropped = counter('sipguard_source_dropped_lines_total', 'Lines that were lost before they could be read', ['source'])
   const keys = gauge('sipguard_detector_keys', 'Addresses and users that have a window', [])
   const build = gauge('sipguard_build_info', 'Always 1', ['version'])
+  const fleet = {
+    reachable: gauge('sipguard_fleet_reachable', "Whether the fleet's Redis can be used; 0 also without a fleet", []),
+    outbox: gauge('sipguard_fleet_outbox', 'Decisions of this node that are not in Redis yet', []),
+    lagSeconds: gauge('sipguard_fleet_lag_seconds', 'How far this node is behind the decisions of the others', []),
+    countsPending: gauge('sipguard_fleet_counts_pending', 'Events on their way into the windows of the fleet', []),
+  }
+  const countsDropped = counter('sipguard_fleet_counts_dropped_total', 'Events that never came into the windows of the fleet', [])
   const latency = new Histogram({
     name: 'sipguard_ban_latency_seconds',
     help: "From the receipt of the line to the kernel's confirmation of the ban",
@@ -83,6 +105,14 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     keys.set(now.detectorKeys)
     evicted.reset()
     evicted.inc(now.detectorEvicted)
+    dropped.reset()
+    for (const [source, lines] of now.droppedLines) dropped.inc({ source }, lines)
+    fleet.reachable.set(now.fleet.reachable)
+    fleet.outbox.set(now.fleet.outbox)
+    fleet.lagSeconds.set(now.fleet.lagSeconds)
+    fleet.countsPending.set(now.fleet.countsPending)
+    countsDropped.reset()
+    countsDropped.inc(now.fleet.countsDropped)
   }
 
   return {
@@ -90,6 +120,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
       for (const outcome of OUTCOMES) lines.inc({ source, outcome }, 0)
       for (const kind of EVENT_KINDS) events.inc({ kind, source }, 0)
       lag.inc({ source }, 0)
+      dropped.inc({ source }, 0)
     },
     jail: (jail) => bans.inc({ jail }, 0),
     lines: (source, outcome, count) => lines.inc({ source, outcome }, count),

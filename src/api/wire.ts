@@ -1,5 +1,5 @@
 import { banJson } from '../report.ts'
-import type { AllowEntry, BanDecision, BanScope, Evidence, SkipDecision, SkipReason, Transport, TrustLevel } from '../types.ts'
+import type { AllowEntry, Ban, BanDecision, BanScope, Evidence, SkipDecision, SkipReason, Transport, TrustLevel } from '../types.ts'
 import type { LiftedBan } from './control.ts'
 
 /** The objects of the API as they travel; names are a contract (DESIGN.md section 8). Times are ISO 8601 in UTC. */
@@ -28,6 +28,12 @@ export interface LiftedJson extends BanJson {
   readonly packets: number | null
 }
 
+/** A ban of the whole fleet. */
+export interface FleetBanJson extends BanJson {
+  /** How the node is called that decided it; null: it is not known any more. */
+  readonly node_name: string | null
+}
+
 export type DecisionJson =
   | ({ readonly type: 'ban' } & BanJson)
   | { readonly type: 'skip'; readonly ip: string; readonly jail: string; readonly why: SkipReason }
@@ -53,6 +59,10 @@ export function decisionJson(decision: BanDecision | SkipDecision): Record<strin
 
 export function liftedJson({ ban, phones, packets }: LiftedBan): Record<string, unknown> {
   return { ...banJson(ban), phones, packets }
+}
+
+export function fleetBanJson(ban: Ban, nodeName: string | null): Record<string, unknown> {
+  return { ...banJson(ban), node_name: nodeName }
 }
 
 export function allowJson(entry: AllowEntry): AllowJson {

@@ -3,6 +3,8 @@ import type { AllowCheckJson, BanJson } from '../api/wire.ts'
 import { forTerminal } from '../escape.ts'
 import { stamp } from '../report.ts'
 import { formatBans } from './ban-table.ts'
+import { formatFleet } from './fleet-screen.ts'
+import { formatNumber as number } from './number.ts'
 import { paletteFor } from './print.ts'
 import { formatSpan } from './span.ts'
 import { formatTable } from './table.ts'
@@ -24,6 +26,7 @@ export function formatStatus(report: StatusReport, nowMs: number): string {
     alerts(report, nowMs),
     jails(report),
     enforcement(report),
+    report.fleet === null ? '' : formatFleet(report.fleet, nowMs),
   ]
     .filter((part) => part !== '')
     .join('\n\n')
@@ -137,9 +140,6 @@ function enforcement({ enforcement }: StatusReport): string {
     ...(last_error === null ? [] : [bad(forTerminal(`  last error: ${last_error}`))]),
   ].join('\n')
 }
-
-/** `12,331`. */
-const number = (value: number) => String(value).replace(/\B(?=(\d{3})+$)/g, ',')
 
 function bytes(value: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']

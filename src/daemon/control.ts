@@ -8,7 +8,7 @@ import type { State } from '../state/state.ts'
 import type { AllowList } from './allow-list.ts'
 import type { Degraded } from './degraded.ts'
 import type { FleetLink } from './fleet-link.ts'
-import { fleetReport } from './fleet-report.ts'
+import { fleetReport, standingBans } from './fleet-report.ts'
 import type { Guard } from './guard.ts'
 import type { Tally } from './tally.ts'
 
@@ -69,11 +69,12 @@ export function createControl({
           text: alertText(alert),
         })),
         unproven: unproven(),
-        fleet: fleetReport(fleet.status()),
+        fleet: fleetReport(fleet.status(), now()),
         memory: { keys, evicted, rss_bytes: process.memoryUsage.rss() },
       }
     },
     bans: () => guard.active().sort((a, b) => b.fromMs - a.fromMs),
+    fleetBans: () => standingBans(fleet.standing(), now()),
     async ban(ip, { jail, forMs }) {
       const known = config().jails.find(({ name }) => name === jail)
       const length = forMs !== undefined ? forMs : known ? known.bantimeMs : DEFAULT_BANTIME_MS

@@ -5,13 +5,14 @@ import type { Firewall } from '../enforce/index.ts'
 import { createPipeline } from '../pipeline.ts'
 import { decisionReport, type Report } from '../report.ts'
 import type { Snapshot, State } from '../state/state.ts'
-import type { Ban, BanDecision, LineBatch, SkipDecision } from '../types.ts'
+import type { Ban, BanDecision, Decision, Detection, LineBatch, SkipDecision } from '../types.ts'
 import { banKey } from './ban-key.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Degraded } from './degraded.ts'
 import { createEnforcer } from './enforcer.ts'
 import type { FleetLink } from './fleet-link.ts'
 import { createJournal } from './journal.ts'
+import type { CountedEvent } from './shared-detection.ts'
 import type { Tally } from './tally.ts'
 import { isWithinLine, markWithinLine } from './within-line.ts'
 
@@ -37,6 +38,8 @@ export function createGuard(options: GuardOptions) {
   /** As the metrics name it: the configured path, of which there are few. */
   let source = ''
   let restored = false
+  /** Events of this batch that all nodes count. */
+  const shared: CountedEvent[] = []
 
   const enforcer = createEnforcer({
     firewall,
@@ -69,20 +72,12 @@ export function createGuard(options: GuardOptions) {
         metrics.event(event.kind, source)
         if (allEvents) onReport({ type: 'event', event })
         if (event.counted) onReport({ type: 'found', event })
-      },
-      onDecision(decision, receivedAtMs) {
-        if (decision.type === 'ban') {
-          totals.bans++
-          void impose(decision.ban, receivedAtMs)
-          return
+        if (fleet.counts && event.ip !== null) {
+          const standing = judge.trust.standingOf(event, pipeline.nowMs)
+          for (const entry of judge.detector.sharedEntries(event, standing)) shared.push({ ...entry, event })
         }
-        if (decision.type === 'skip') metrics.skip(decision.why)
-        else {
-          metrics.alert(decision.alert.kind)
-          tally.alert(decision.alert)
-        }
-        onReport(decisionReport(decision))
       },
+      onDecision: follow,
       onBatch(batch, outcome) {
         totals.lines += batch.count
         tally.batch(batch, outcome)
@@ -90,11 +85,27 @@ export function createGuard(options: GuardOptions) {
         metrics.lines(source, 'ambiguous', outcome.ambiguous)
         metrics.lines(source, 'unmatched', batch.count - outcome.matched)
         metrics.lines(source, 'cut', batch.cut)
+        if (shared.length > 0) fleet.count(shared.splice(0))
       },
     },
   })
   const { judge } = pipeline
   judge.restore(snapshot)
+
+  /** What is decided goes where it belongs. */
+  function follow(decision: Decision, receivedAtMs: number | null): void {
+    if (decision.type === 'ban') {
+      totals.bans++
+      void impose(decision.ban, receivedAtMs)
+      return
+    }
+    if (decision.type === 'skip') metrics.skip(decision.why)
+    else {
+      metrics.alert(decision.alert.kind)
+      tally.alert(decision.alert)
+    }
+    onReport(decisionReport(decision))
+  }
 
   const journal = createJournal({
     state,
@@ -117,7 +128,12 @@ export function createGuard(options: GuardOptions) {
   }
 
   const active = () => judge.decider.active(now())
-  const end = (targets: readonly string[]) => targets.flatMap((target) => judge.unban(target, now()))
+  const end = (targets: readonly string[]) => targets.flatMap((target) => release(target, now()))
+  /** Ends what stands on it, and what is counted against it. */
+  function release(target: string, atMs: number): Ban[] {
+    fleet.forget(target, atMs)
+    return judge.unban(target, atMs)
+  }
   const tell = (type: 'unban' | 'restore-ban', bans: readonly Ban[]) => {
     for (const ban of bans) onReport({ type, ban, atMs: now() })
   }
@@ -184,9 +200,14 @@ export function createGuard(options: GuardOptions) {
     },
     /** An unban that another node decided, in force when it returns; resolves when the kernel has it, or it is owed. */
     async release(target: string, atMs: number): Promise<void> {
-      const ended = judge.unban(target, atMs)
+      const ended = release(target, atMs)
       tell('unban', ended)
       await enforcer.lift(ended).catch(() => {}) // told, and tried again
+    },
+    /** Windows that all nodes filled together. What bans nobody was said when it filled the window here, or is an alert. */
+    takeShared(detections: readonly Detection[]): void {
+      for (const decision of pipeline.decide(detections, now())) if (decision.type !== 'skip') follow(decision, null)
+      journal.note(null)
     },
     /** What other nodes decided is committed when it resolves. */
     flush: () => journal.flush(),

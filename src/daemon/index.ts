@@ -13,11 +13,13 @@ import { type CutOff, cutOffBy } from './cut-off.ts'
 import { createDegraded } from './degraded.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
 import { createFleetLink, publishedPeers } from './fleet-link.ts'
+import { fleetGauges } from './fleet-report.ts'
 import { createGuard } from './guard.ts'
 import { openLocked } from './open-locked.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 import { createReceiver } from './receive.ts'
 import { createResolvedList } from './resolved-list.ts'
+import { sharedDetection } from './shared-detection.ts'
 import { createSourceSet } from './source-set.ts'
 import { createSourceTroubles } from './source-troubles.ts'
 import { createTally } from './tally.ts'
@@ -89,7 +91,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const snapshot = await state.load()
   const firewall = createFirewall(enforce, { never: config.never, now, onNotice })
   closers.push(() => firewall.close())
-  const fleet = createFleetLink({
+  const fleet = await createFleetLink({
     ...{ store: config.store, state, snapshot, version, now, degraded },
     phoneMs: () => config.trust.phoneMs,
     addresses: () => [...own, ...config.self].filter(isOfOneNode),
@@ -98,7 +100,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       return { enforced: active.length, verified: guard.enforcer.countVerified(active) }
     },
     receive: (decided) => receive(decided),
-    onPhones: (rows) => trust.merge(rows),
+    onFull: (fulls) => guard.takeShared(fulls.map(sharedDetection)),
+    onPhones: (rows) => guard.pipeline.judge.merge(rows),
     onNodes(addresses) {
       others = addresses
       nameSelf()
@@ -189,11 +192,14 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     const active = guard.active()
     const ipv6 = active.filter(({ ip }) => ip.includes(':')).length
     const { keys, evicted } = guard.pipeline.judge.detector.sizes()
+    const { lagBytes, droppedLines } = sources.sums()
     return {
       bansActive: { ipv4: active.length - ipv6, ipv6 },
-      tailLagBytes: sources.lagBytes(),
+      tailLagBytes: lagBytes,
+      droppedLines,
       detectorKeys: keys,
       detectorEvicted: evicted,
+      fleet: fleetGauges(fleet.status(), now()),
     }
   })
   closers.push(async () => {

@@ -96,14 +96,18 @@ export function createSourceSet({ positions, feed, ...options }: SourceSetOption
       })
       return [...new Map(all.map((status) => [status.name, status])).values()]
     },
-    /** Bytes not read yet, by the name of each entry. */
-    lagBytes: (): Map<string, number> => {
-      const lag = new Map<string, number>()
+    /** What is not read yet and what is lost, by the name of each entry. */
+    sums(): { lagBytes: Map<string, number>; droppedLines: Map<string, number> } {
+      const lagBytes = new Map<string, number>()
+      const droppedLines = new Map<string, number>()
       for (const { entry, source } of readings.values()) {
-        const bytes = source.status().reduce((sum, { lagBytes }) => sum + lagBytes, 0)
-        lag.set(nameOf(entry), (lag.get(nameOf(entry)) ?? 0) + bytes)
+        const name = nameOf(entry)
+        for (const status of source.status()) {
+          lagBytes.set(name, (lagBytes.get(name) ?? 0) + status.lagBytes)
+          droppedLines.set(name, (droppedLines.get(name) ?? 0) + status.droppedLines)
+        }
       }
-      return lag
+      return { lagBytes, droppedLines }
     },
     /** No batch is fed after it has resolved. */
     async stop(): Promise<void> {

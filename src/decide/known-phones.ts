@@ -1,5 +1,6 @@
 import { networkOf } from '../address.ts'
 import type { PhoneRow, SipEvent, Transport } from '../types.ts'
+import { userOf } from '../user-name.ts'
 
 /** Of a registration that does not say when it expires (RFC 3261 section 10.3 leaves it to the registrar; an hour is common). */
 const USUAL_EXPIRES_S = 3600
@@ -55,7 +56,7 @@ export class KnownPhones {
   learn(event: SipEvent, earnsTrust: boolean): void {
     const { ip, atMs } = event
     if (ip === null) return
-    const user = nameOf(event.user, event.domain)
+    const user = nameOf(event)
     const known = this.#byAddress.get(ip)?.get(user)
     const phone = known ?? this.#add({ ip, user, fromMs: Number.POSITIVE_INFINITY, toMs: atMs, endpoints: [], failures: 0 })
     if (atMs > phone.toMs + this.#phoneMs) phone.fromMs = Number.POSITIVE_INFINITY
@@ -135,10 +136,10 @@ export class KnownPhones {
     for (const phone of phones) this.#add(phone)
   }
 
-  /** Takes in what other nodes know. */
-  merge(rows: Iterable<PhoneRow>): void {
-    for (const other of [...rows].map(fromRow)) {
-      if (other === null) continue
+  /** Takes in what other nodes know. Their newest successes. */
+  merge(rows: Iterable<PhoneRow>): { ip: string; atMs: number }[] {
+    const others = [...rows].map(fromRow).filter((other) => other !== null)
+    for (const other of others) {
       const known = this.#byAddress.get(other.ip)?.get(other.user)
       const phone = known ?? this.#add(other)
       if (known) {
@@ -150,6 +151,7 @@ export class KnownPhones {
       this.#all.add(phone)
       this.#changed.add(phone)
     }
+    return others.map(({ ip, toMs }) => ({ ip, atMs: toMs }))
   }
 
   #at(ip: string, atMs: number): Phone[] {
@@ -159,9 +161,10 @@ export class KnownPhones {
   #userAt({ ip, user, domain, atMs }: SipEvent): Phone | undefined {
     const phones = this.#byAddress.get(ip!)
     if (phones === undefined || user === null) return undefined
-    const named = [phones.get(nameOf(user, domain)), phones.get(user)]
+    const name = nameOf({ user, domain })
+    const named = [phones.get(name), phones.get(nameOf({ user, domain: null }))]
     const candidates = domain === null ? phones.values() : named
-    for (const phone of candidates) if (phone && sameUser(phone.user, nameOf(user, domain)) && this.#holds(phone, atMs)) return phone
+    for (const phone of candidates) if (phone && sameUser(phone.user, name) && this.#holds(phone, atMs)) return phone
     return undefined
   }
 
@@ -200,10 +203,8 @@ export class KnownPhones {
   }
 }
 
-/** `user@domain`, or what there is of it. */
-function nameOf(user: string | null, domain: string | null): string {
-  return domain === null ? (user ?? '') : `${user ?? ''}@${domain}`
-}
+/** Empty where the line names none: somebody is there all the same. */
+const nameOf = (event: Pick<SipEvent, 'user' | 'domain'>): string => userOf(event) ?? ''
 
 /** Lines of one server may name the domain or not. */
 function sameUser(a: string, b: string): boolean {

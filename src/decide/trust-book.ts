@@ -37,8 +37,8 @@ export interface TrustBook {
   expire(nowMs: number): void
   drain(): PhoneRow[]
   restore(phones: Iterable<PhoneRow>): void
-  /** Takes in what other nodes know: who succeeded there is a phone here. */
-  merge(phones: Iterable<PhoneRow>): void
+  /** Takes in what other nodes know: who succeeded there is a phone here. Their newest successes. */
+  merge(phones: Iterable<PhoneRow>): { ip: string; atMs: number }[]
 }
 
 /** A list with a fault is refused whole (SipguardError ADDRESS_INVALID), and the last good one stays. */

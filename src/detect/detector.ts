@@ -1,5 +1,6 @@
 import type { Jail } from '../config/types.ts'
 import type { CounterRow, Detection, SipEvent, Standing } from '../types.ts'
+import type { SharedEntry } from './shared-entry.ts'
 
 export interface DetectorOptions {
   /** Most records kept: of addresses, endpoints, users, and users at an address, by whatever jails. Past it the least dangerous go first. */
@@ -20,6 +21,10 @@ export interface Detector {
    * another port each time, and an office whose line comes back fails from all its ports.
    */
   observe(event: SipEvent, standing: Standing): readonly Detection[]
+  /** How an event enters the windows, for windows that are kept outside this process too; nothing is counted here. */
+  sharedEntries(event: SipEvent, standing: Standing): SharedEntry[]
+  /** A success from this network that another node has seen. */
+  noteSuccess(network: string, atMs: number): void
   /**
    * How many counted failures (failed_registration, failed_auth) of this success's user came from its address in the day before it, and
    * since the success before: many mean a guessed password. They are forgotten with it.
@@ -31,7 +36,7 @@ export interface Detector {
    */
   forget(ip: string, untilMs: number): void
   /** Other jails from now on; unchanged ones keep their windows. */
-  reconfigure(jails: readonly Jail[]): void
+  reconfigure(jails: readonly Jail[], sweep: DetectorOptions['sweep']): void
   /** Counters that changed since the last call, for the journal. */
   drain(): CounterRow[]
   /** Takes back what drain() once gave. What unknown jails counted, or known ones by other rules, is left out. */

@@ -1,15 +1,16 @@
+import { wholeOf } from '../address.ts'
 import type { Jail } from '../config/types.ts'
 import { COUNTED_KINDS, type CounterRow, type Detection, EVENT_KINDS, type EventKind, type SipEvent, type Standing } from '../types.ts'
 import type { Detector, DetectorOptions } from './detector.ts'
 import { DAY_MS, failuresSpec, isFailure, noteFailure, takeFailures } from './failures.ts'
 import { Forgotten } from './forgotten.ts'
 import { type Counting, JailCounters } from './jail-counters.ts'
-import { wholeOf } from './keys.ts'
 import { Layout } from './layout.ts'
 import { Pairs } from './pairs.ts'
 import { planOf } from './plan.ts'
 import { RecordHits } from './record-hits.ts'
 import { packRecord, unpackRecord } from './rows.ts'
+import type { SharedEntry } from './shared-entry.ts'
 import { Sighting } from './sighting.ts'
 import { Store } from './store.ts'
 import { Successes } from './successes.ts'
@@ -18,6 +19,7 @@ import { Windows } from './windows.ts'
 
 export type { Detector, DetectorOptions } from './detector.ts'
 export { narrowing } from './keys.ts'
+export type { SharedEntry } from './shared-entry.ts'
 
 const NONE: readonly Detection[] = Object.freeze([])
 /** First characters of row keys; those of records begin with a digit. */
@@ -35,7 +37,8 @@ interface Looking {
  * ago (see Records); a key that arrives always finds room, so an attacker who keeps trying is found in any flood of others who do not.
  * An event is cheap where it concerns no jail: the jails that look at a kind are listed beforehand, and nothing is allocated.
  */
-export function createDetector(jails: readonly Jail[], { maxKeys, sweep: limits }: DetectorOptions): Detector {
+export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: DetectorOptions): Detector {
+  let limits = sweep
   const store = new Store(maxKeys)
   const layout = new Layout()
   const ofRecord = new RecordHits(store, layout.of)
@@ -82,20 +85,33 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep: limits 
   }
   configure(jails)
 
+  /** Whether an event may enter a window at all. */
+  const counts = ({ ip, why, kind, atMs, shadow, counted }: SipEvent, { network }: Standing) =>
+    ip !== null && why === null && !shadow && (counted || !COUNTED_KINDS.has(kind)) && atMs > forgottenUntil(network)
+
   return {
     observe(event: SipEvent, standing: Standing): readonly Detection[] {
       const { kind, ip, atMs } = event
       if (ip === null || event.why !== null) return NONE
       if (kind === 'registration' || kind === 'auth_success') for (const jail of sparing) jail.noteSuccess(standing.network, atMs)
       const { jails: looking, wantsUser } = byKind.get(kind)!
-      if ((looking.length === 0 && !isFailure(kind)) || event.shadow || (!event.counted && COUNTED_KINDS.has(kind))) return NONE
-      if (atMs <= forgottenUntil(standing.network)) return NONE
+      if ((looking.length === 0 && !isFailure(kind)) || !counts(event, standing)) return NONE
       const found: Detection[] = []
       seen.look(event, standing, wantsUser)
       if (isFailure(kind)) noteFailure(counting, seen)
       for (const jail of looking) if (jail.plan.looksAt(event)) jail.count(seen, found)
       seen.done()
       return found.length === 0 ? NONE : found
+    },
+
+    sharedEntries(event: SipEvent, standing: Standing): SharedEntry[] {
+      if (!counts(event, standing)) return []
+      const looking = byKind.get(event.kind)!.jails.filter(({ plan }) => plan.looksAt(event))
+      return looking.map((jail) => jail.sharedEntry(event, standing)).filter((entry) => entry !== null)
+    },
+
+    noteSuccess(network: string, atMs: number): void {
+      for (const jail of sparing) jail.noteSuccess(network, atMs)
     },
 
     succeed(event: SipEvent): number {
@@ -112,7 +128,10 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep: limits 
       if (!present || present.untilMs < untilMs) forgotten.put(network, new Forgotten(untilMs, forgetAfterMs))
     },
 
-    reconfigure: configure,
+    reconfigure(jails, sweep) {
+      limits = sweep
+      configure(jails)
+    },
 
     drain(): CounterRow[] {
       const { gone, changed } = store.drain()

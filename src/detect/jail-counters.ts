@@ -1,10 +1,12 @@
-import type { Detection } from '../types.ts'
-import { keyOf, neighbourhoodOf, wholeOf } from './keys.ts'
+import { wholeOf } from '../address.ts'
+import type { Detection, SipEvent, Standing } from '../types.ts'
+import { keyOf, neighbourhoodOf } from './keys.ts'
 import type { Layout } from './layout.ts'
 import type { Pairs } from './pairs.ts'
 import type { Plan } from './plan.ts'
 import type { Window } from './record-hits.ts'
 import { PAIR, PLACE, SWEPT_PORTS, USER } from './records.ts'
+import { type SharedEntry, sharedEntry } from './shared-entry.ts'
 import { findRecord, openRecord, type Sighting } from './sighting.ts'
 import type { Store } from './store.ts'
 import { Successes } from './successes.ts'
@@ -57,11 +59,17 @@ export class JailCounters {
     const { jail, first } = this.plan
     if (first.kind !== PLACE && seen.user === 0) return
     this.found++
-    const spared = jail.unless !== null && this.#isSpared(seen)
+    const spared = this.#isSpared(seen.network.text, seen.atMs)
 
     if (jail.distinct !== 'user' || seen.user !== 0) this.#countFirst(seen, spared, found)
     if (seen.isSwept) this.#countSweep(seen, spared, found)
     if (this.#second !== null) this.#countSecond(this.#second, seen, spared, found)
+  }
+
+  /** How the event enters the jail's windows; null where it has no key there. */
+  sharedEntry(event: SipEvent, standing: Standing): SharedEntry | null {
+    const { jail, signature } = this.plan
+    return sharedEntry(event, standing, jail, signature, this.#isSpared(standing.network, event.atMs))
   }
 
   /** A registration or a successful authentication from this network. */
@@ -124,9 +132,9 @@ export class JailCounters {
     return this.#counting.windows.enter(slot, window, seen, mayFire, alone)
   }
 
-  #isSpared(seen: Sighting): boolean {
+  #isSpared(network: string, atMs: number): boolean {
     const { successes } = this.#counting
-    return successes.size > 0 && (successes.get(this.#successKey(seen.network.text))?.cover(seen.atMs) ?? false)
+    return this.plan.jail.unless !== null && successes.size > 0 && (successes.get(this.#successKey(network))?.cover(atMs) ?? false)
   }
 
   /** Of an IPv6 address the /64, whatever its failures are counted under. */

@@ -1,18 +1,5 @@
-import { createHash } from 'node:crypto'
-import { networkOf } from '../address.ts'
 import type { Jail, JailKey } from '../config/types.ts'
 import type { SipEvent } from '../types.ts'
-
-/** Longer names are the attacker's; they are shortened so that they fill no memory. */
-const LONGEST_USER = 64
-
-/** `user@domain`, or the user alone where the line names no domain; null without a user. */
-export function userOf(event: SipEvent): string | null {
-  if (!event.user) return null
-  const user = event.domain ? `${event.user}@${event.domain}` : event.user
-  if (user.length <= LONGEST_USER) return user
-  return `${user.slice(0, 32)}#${createHash('sha256').update(user).digest('hex').slice(0, 24)}`
-}
 
 /** `192.0.2.1:5060/udp`, `[2001:db8::1]:5060/any`; null without a port. */
 export function endpointOf({ ip, port, transport }: SipEvent): string | null {
@@ -25,11 +12,6 @@ export function keyOf(by: readonly JailKey[], place: string, user: string | null
   if (user === null && by.includes('user')) return null
   if (by.length === 1) return by[0] === 'user' ? user : place
   return by.map((part) => (part === 'user' ? user : place)).join(' ')
-}
-
-/** The /64 of a network that is a single IPv6 address; any other is whole already. */
-export function wholeOf(network: string): string {
-  return network.includes('/') ? network : networkOf(network)
 }
 
 /** An IPv4 address's /24, an IPv6 address's /64 (which is its network already). */

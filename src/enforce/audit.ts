@@ -1,7 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Audit, Element } from './firewall.ts'
-import type { Listed } from './kernel-firewall.ts'
-import { idOf, type Place, placesOf } from './place.ts'
+import { idOf, type Listed, type Place, placesOf } from './place.ts'
 
 /** The kernel's clock and ours may differ by this much before an element that is about to end is missed. */
 const ENDING_MS = 5000

@@ -1,6 +1,5 @@
 import type { FirewallOptions } from './firewall.ts'
-import type { Listed, TimedPlace } from './kernel-firewall.ts'
-import type { Place, SetName } from './place.ts'
+import type { Listed, Place, SetName, TimedPlace } from './place.ts'
 
 /** What ipset and iptables-restore are told, and what ipset prints; pure. Syntax: ipset(8) 7.17, iptables-restore(8). */
 

@@ -16,9 +16,9 @@ import {
   setOf,
   temporary,
 } from './ipset-script.ts'
-import { type Driver, KernelFirewall, type Listed, type TimedPlace } from './kernel-firewall.ts'
+import { type Driver, KernelFirewall } from './kernel-firewall.ts'
 import { type Machine, PLACING_MS, withDefaults } from './machine.ts'
-import type { Place } from './place.ts'
+import type { Listed, Place, TimedPlace } from './place.ts'
 import { programs, type RunProgram } from './program.ts'
 
 /** ipset's own words; source: ipset lib/errcode.c and src/ipset.c. */

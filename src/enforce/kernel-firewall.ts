@@ -5,18 +5,8 @@ import { compare } from './audit.ts'
 import { BATCH, ElementQueue } from './element-queue.ts'
 import { releaseLock, takeLock } from './enforcer-lock.ts'
 import type { Audit, Element, Firewall, FirewallOptions, Refusal } from './firewall.ts'
-import { idOf, nameOf, type Place, placesOf } from './place.ts'
+import { idOf, type Listed, nameOf, type Place, placesOf, type TimedPlace } from './place.ts'
 import { unavailable } from './unavailable.ts'
-
-/** A place and how long it stays, whole seconds, at least 1; null: for ever. */
-export interface TimedPlace extends Place {
-  readonly seconds: number | null
-}
-
-/** A place that the kernel lists, and how many packets it dropped; null: not counted. */
-export interface Listed extends Place {
-  readonly packets: number | null
-}
 
 /**
  * What a backend does in the kernel. It is called with one thing at a time (but for list), with checked and distinct places. Each method

@@ -1,6 +1,5 @@
-import type { Listed } from './kernel-firewall.ts'
 import { isBanSet, isSentinel } from './nft-script.ts'
-import type { SetName } from './place.ts'
+import type { Listed, SetName } from './place.ts'
 
 /** Numbers of `nft -n`; source: IANA's protocol numbers. */
 const PROTOCOLS: Readonly<Record<string, string>> = { 6: 'tcp', 17: 'udp' }

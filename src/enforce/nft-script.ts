@@ -1,6 +1,5 @@
 import type { FirewallOptions } from './firewall.ts'
-import type { TimedPlace } from './kernel-firewall.ts'
-import type { Place, SetName } from './place.ts'
+import type { Place, SetName, TimedPlace } from './place.ts'
 
 /** What nft is told; pure. Syntax: nft(8) 1.0.6. */
 

@@ -1,6 +1,6 @@
 import { SipguardError } from '../errors.ts'
 import type { Firewall, FirewallOptions } from './firewall.ts'
-import { type Driver, KernelFirewall, type Listed, type TimedPlace } from './kernel-firewall.ts'
+import { type Driver, KernelFirewall } from './kernel-firewall.ts'
 import { type Machine, PLACING_MS, withDefaults } from './machine.ts'
 import { nftListReader } from './nft-list.ts'
 import { NftProcess } from './nft-process.ts'
@@ -16,7 +16,7 @@ import {
   TABLE,
 } from './nft-script.ts'
 import { errorsIn } from './nft-session.ts'
-import type { Place } from './place.ts'
+import type { Listed, Place, TimedPlace } from './place.ts'
 import { programs, type RunProgram } from './program.ts'
 
 /** strerror(3) of what the kernel answers, with LC_ALL=C. */

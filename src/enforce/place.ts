@@ -17,6 +17,16 @@ export interface Place {
   readonly key: string
 }
 
+/** A place and how long it stays, whole seconds, at least 1; null: for ever. */
+export interface TimedPlace extends Place {
+  readonly seconds: number | null
+}
+
+/** A place that the kernel lists, and how many packets it dropped; null: not counted. */
+export interface Listed extends Place {
+  readonly packets: number | null
+}
+
 /** A place as a key: there is one entry in each. */
 export function idOf({ set, key }: Place): string {
   return `${set} ${key}`

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
+import type { Counting } from '../counting.ts'
 import type { Hit } from '../types.ts'
-import { type Counting, markerOf, slotOf, windowsOf } from './counts-keys.ts'
+import { markerOf, slotOf, windowsOf } from './counts-keys.ts'
 
 /** A window that is full, and now empty. */
 export interface Full<C extends Counting = Counting> {

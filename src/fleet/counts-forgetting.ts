@@ -1,5 +1,6 @@
+import { wholeOf } from '../address.ts'
 import { type Client, Script } from './calls.ts'
-import { markerOf, wholeNetwork } from './counts-keys.ts'
+import { markerOf } from './counts-keys.ts'
 
 const MOST_WAITING = 10_000
 
@@ -35,7 +36,7 @@ export class Forgetting {
 
   /** Resolves when Redis knows, or need not any more. Of too many the first are left out. */
   add(network: string, untilMs: number): Promise<void> {
-    const whole = wholeNetwork(network)
+    const whole = wholeOf(network)
     const { promise, resolve } = Promise.withResolvers<void>()
     const present = this.#waiting.get(whole) ?? { untilMs, told: [] }
     present.untilMs = Math.max(present.untilMs, untilMs)

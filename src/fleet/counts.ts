@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto'
 import { Cluster } from 'ioredis'
+import type { Counting } from '../counting.ts'
 import { type Client, within } from './calls.ts'
 import { COUNT } from './counts.lua.ts'
 import { type Asked, type Full, keysOf, packCountings, readAnswer } from './counts-call.ts'
 import { Forgetting } from './counts-forgetting.ts'
-import { type Counting, markerOf } from './counts-keys.ts'
+import { markerOf } from './counts-keys.ts'
 import { type Route, routesOf } from './counts-routes.ts'
 
+export type { CountedJail, Counting } from '../counting.ts'
 export type { Full } from './counts-call.ts'
-export type { CountedJail, Counting } from './counts-keys.ts'
 
 /** Countings in one round trip, and round trips under way. */
 const MOST_AT_ONCE = 2000

@@ -154,6 +154,8 @@ export function createDecisions(options: DecisionsOptions) {
     },
     /** Whether anything is said of what this decision is about. */
     knows: (decision: FleetDecision): boolean => ledger.get(targetOf(decision)) !== undefined,
+    /** When it was last unbanned, epoch ms; -Infinity: never, as far as is known. */
+    unbannedMs: (place: string): number => ledger.get(`unban ${place}`)?.atMs ?? Number.NEGATIVE_INFINITY,
     /** What changed since it was last asked: to be committed together with the effects of the decisions. */
     drain(): { ledger: LedgerRow[]; positions: Position[] } {
       const ledgerRows = [...changed].map((target): LedgerRow => {

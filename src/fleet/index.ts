@@ -7,7 +7,6 @@ import { createPhones } from './phones.ts'
 
 export type { Client } from './calls.ts'
 export type { Decided, FleetDecision } from './decision.ts'
-export type { FleetNode } from './nodes.ts'
 
 /** Each node reports itself this often. */
 const REPORT_MS = 3000
@@ -59,7 +58,7 @@ export interface FleetStatus {
   readonly refused: number
   /** How often all decisions were compared with Redis's, because the stream did not go on from where it was read. */
   readonly resyncs: number
-  /** All nodes, this one too, as they last reported themselves. */
+  /** This node as it is, and all others as they last reported themselves. */
   readonly nodes: readonly FleetNode[]
 }
 
@@ -76,6 +75,8 @@ export interface Fleet {
   publish(decision: FleetDecision, atMs: number): void
   /** What held here before there was a fleet: published unless something was decided of it already. */
   adopt(decision: FleetDecision, atMs: number): void
+  /** When an address or a /64 was last unbanned, wherever, epoch ms; -Infinity: never, as far as is known. */
+  unbannedMs(network: string): number
   /** Phones that changed here, as they are journalled. */
   sharePhones(rows: readonly PhoneRow[]): void
   /** What changed since it was last asked: to be committed together with the effects of the decisions. */
@@ -137,6 +138,7 @@ export function createFleet(options: FleetOptions): Fleet {
     adopt(decision, atMs) {
       if (!decisions.knows(decision)) decisions.publish(decision, atMs)
     },
+    unbannedMs: decisions.unbannedMs,
     sharePhones: phones.share,
     drain: decisions.drain,
     committed: decisions.committed,

@@ -1,9 +1,10 @@
+import { wholeOf } from '../address.ts'
 import { type Entry, isOver, placeOf, undoneBy } from './entry.ts'
 import { isNewer } from './order.ts'
 
 /** What one entry changed. */
 export interface Applied {
-  /** What others must hear, in order: the entry, and after an unban the newer bans that still stand there. Empty: it was no news. */
+  /** What others must hear, in order: the entry, and after an unban the newer bans that still stand there, or on its /64. Empty: it was no news. */
   readonly news: readonly Entry[]
   /** Targets that are forgotten because of it. */
   readonly gone: readonly string[]
@@ -51,11 +52,12 @@ export class Ledger {
     }
     this.#set(entry)
     if (!entry.target.startsWith('unban ')) return { news: [entry], gone: [] }
-    const bans = this.at(placeOf(entry.target)).filter(({ target }) => undoneBy(target) === entry.target)
-    const standing = bans.filter(({ text }) => isNewer(text, entry.text))
-    const gone = bans.filter((ban) => !standing.includes(ban)).map(({ target }) => target)
-    for (const target of gone) this.#delete(target)
-    return { news: [entry, ...standing], gone }
+    const place = placeOf(entry.target)
+    const gone = this.#bansOn(place).filter(({ text }) => !isNewer(text, entry.text))
+    for (const { target } of gone) this.#delete(target)
+    // Whoever lifts an IPv6 address lifts its /64 too, and its ban may have been heard of before this.
+    const standing = [...new Set([place, wholeOf(place)])].flatMap((on) => this.#bansOn(on))
+    return { news: [entry, ...standing.filter(({ text }) => isNewer(text, entry.text))], gone: gone.map(({ target }) => target) }
   }
 
   /**
@@ -74,6 +76,10 @@ export class Ledger {
     const dropped = order.slice(0, tooMany).map(({ entry }) => entry.target)
     for (const target of dropped) this.#delete(target)
     return [...gone, ...dropped]
+  }
+
+  #bansOn(place: string): Entry[] {
+    return this.at(place).filter(({ target }) => target.startsWith('ban '))
   }
 
   #set(entry: Entry): void {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SipguardError } from '../../src/errors.ts'
-import { AT, aBan, aReport, aSkip, prefixBan } from './fake-control.ts'
+import { AT, aBan, aFleet, aReport, aSkip, prefixBan } from './fake-control.ts'
 import { type FakeDaemon, send, startFakeDaemon } from './fake-daemon.ts'
 
 let daemon: FakeDaemon
@@ -137,6 +137,28 @@ describe('bans', () => {
     expect((await ask('DELETE', '/api/bans?all=true')).json).toMatchObject([BAN, PREFIX_BAN])
     daemon.control.active.push(aBan())
     expect((await ask('DELETE', '/api/bans', { all: true })).json).toMatchObject([BAN])
+  })
+})
+
+describe('the fleet', () => {
+  test('is what the status says of it', async () => {
+    daemon.control.report = aReport({ fleet: aFleet() })
+    expect(await ask('GET', '/api/fleet')).toEqual({ status: 200, json: aFleet() })
+  })
+  test('has all bans that stand in it, with the names of the nodes that are known', async () => {
+    daemon.control.report = aReport({ fleet: aFleet() })
+    daemon.control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9' }))
+    expect(await ask('GET', '/api/fleet/bans')).toEqual({
+      status: 200,
+      json: [
+        { ...BAN, node_name: 'sbc1' },
+        { ...BAN, ip: '192.0.2.8', node: 'n9', node_name: null },
+      ],
+    })
+  })
+  test('is said not to be there where nothing is shared', async () => {
+    const none = refusal('FLEET_NONE', 'this node shares nothing with others: a fleet is made by store: redis://… in the configuration')
+    for (const path of ['/api/fleet', '/api/fleet/bans']) expect(await ask('GET', path)).toEqual({ status: 404, json: none })
   })
 })
 

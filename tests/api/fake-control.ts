@@ -1,5 +1,5 @@
 import { networkOf } from '../../src/address.ts'
-import type { Control, LiftedBan, StatusReport } from '../../src/api/control.ts'
+import type { Control, FleetReport, LiftedBan, StatusReport } from '../../src/api/control.ts'
 import { SipguardError } from '../../src/errors.ts'
 import type { AllowEntry, Ban, BanDecision, SkipDecision } from '../../src/types.ts'
 
@@ -69,9 +69,29 @@ export function aReport(fields: Partial<StatusReport> = {}): StatusReport {
   }
 }
 
+/** Two nodes: this one, and one that is silent. */
+export function aFleet(fields: Partial<FleetReport> = {}): FleetReport {
+  return {
+    ...{ reachable: true, since: new Date(AT).toISOString(), last_error: null, outbox: 0, lag_ms: 0, entries: 3, refused: 0, resyncs: 1 },
+    counting: { pending: 0, dropped: 0, counted: 700, last_error: null },
+    nodes: [
+      {
+        ...{ id: 'n1', name: 'sbc1', version: '0.1.0', seen_at: new Date(AT + 6e5).toISOString(), silent: false },
+        ...{ lag_ms: 0, bans: 1200, verified: 1199 },
+      },
+      {
+        ...{ id: 'n2', name: 'sbc2\x1b', version: '0.1.0', seen_at: new Date(AT + 3e5).toISOString(), silent: true },
+        ...{ lag_ms: null, bans: 1, verified: 0 },
+      },
+    ],
+    ...fields,
+  }
+}
+
 export interface FakeControl extends Control {
   readonly calls: unknown[]
   readonly active: Ban[]
+  readonly ofFleet: Ban[]
   readonly allowed: AllowEntry[]
   /** What every ban did, as an unban tells it. */
   readonly did: { phones: string[]; packets: number | null }
@@ -84,6 +104,7 @@ export interface FakeControl extends Control {
 export function createFakeControl(): FakeControl {
   const calls: unknown[] = []
   const active: Ban[] = []
+  const ofFleet: Ban[] = []
   const allowed: AllowEntry[] = []
   const did = { phones: [] as string[], packets: null as number | null }
   const take = (matches: (ban: Ban) => boolean): LiftedBan[] => {
@@ -94,6 +115,7 @@ export function createFakeControl(): FakeControl {
   return {
     calls,
     active,
+    ofFleet,
     allowed,
     did,
     report: aReport(),
@@ -102,6 +124,7 @@ export function createFakeControl(): FakeControl {
       return this.report
     },
     bans: () => [...active],
+    fleetBans: () => [...ofFleet],
     async ban(ip, options) {
       calls.push(['ban', ip, options])
       if (this.onBan) return this.onBan()

@@ -25,6 +25,11 @@ test('what has no source or jail is there from the start, at zero', async () => 
     'sipguard_alerts_total{alert="credential_suspect"}',
     'sipguard_detector_keys',
     'sipguard_detector_evicted_total',
+    'sipguard_fleet_reachable',
+    'sipguard_fleet_outbox',
+    'sipguard_fleet_lag_seconds',
+    'sipguard_fleet_counts_pending',
+    'sipguard_fleet_counts_dropped_total',
     'sipguard_ban_latency_seconds_count',
     'sipguard_ban_latency_seconds_bucket{le="0.005"}',
   ]) {
@@ -42,6 +47,7 @@ test('a source and a jail that were named are at zero before their first line', 
     'sipguard_lines_total{source="/var/log/a*.log",outcome="cut"}',
     'sipguard_events_total{kind="door_knock",source="/var/log/a*.log"}',
     'sipguard_tail_lag_bytes{source="/var/log/a*.log"}',
+    'sipguard_source_dropped_lines_total{source="/var/log/a*.log"}',
     'sipguard_bans_total{jail="sip-auth"}',
   ]) {
     expect(samples.get(series), series).toBe(0)
@@ -80,17 +86,26 @@ test('gauges are looked up at each scrape', async () => {
   metrics.onScrape(() => ({
     bansActive: { ipv4: 2, ipv6: 1 },
     tailLagBytes: new Map([['a', 99]]),
+    droppedLines: new Map([['a', keys]]),
     detectorKeys: keys,
     detectorEvicted: keys * 2,
+    fleet: { reachable: 1, outbox: 3, lagSeconds: 0.25, countsPending: 4, countsDropped: keys * 3 },
   }))
   const first = await scrape(metrics)
   expect(first.get('sipguard_bans_active{family="ipv4"}')).toBe(2)
   expect(first.get('sipguard_bans_active{family="ipv6"}')).toBe(1)
   expect(first.get('sipguard_tail_lag_bytes{source="a"}')).toBe(99)
+  expect(first.get('sipguard_source_dropped_lines_total{source="a"}')).toBe(5)
+  expect(first.get('sipguard_fleet_reachable')).toBe(1)
+  expect(first.get('sipguard_fleet_outbox')).toBe(3)
+  expect(first.get('sipguard_fleet_lag_seconds')).toBe(0.25)
+  expect(first.get('sipguard_fleet_counts_pending')).toBe(4)
   keys = 7
   const second = await scrape(metrics)
   expect(second.get('sipguard_detector_keys')).toBe(7)
   expect(second.get('sipguard_detector_evicted_total')).toBe(14)
+  expect(second.get('sipguard_source_dropped_lines_total{source="a"}')).toBe(7)
+  expect(second.get('sipguard_fleet_counts_dropped_total')).toBe(21)
 })
 
 test('two sets of metrics in one process know nothing of each other', async () => {
@@ -119,8 +134,14 @@ test('every metric has a help text and a type', async () => {
     'sipguard_detector_evicted_total',
     'sipguard_detector_keys',
     'sipguard_events_total',
+    'sipguard_fleet_counts_dropped_total',
+    'sipguard_fleet_counts_pending',
+    'sipguard_fleet_lag_seconds',
+    'sipguard_fleet_outbox',
+    'sipguard_fleet_reachable',
     'sipguard_lines_total',
     'sipguard_skips_total',
+    'sipguard_source_dropped_lines_total',
     'sipguard_tail_lag_bytes',
   ])
 })

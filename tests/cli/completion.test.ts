@@ -62,7 +62,7 @@ exit 0`
     ['sipguard allow ', ['list', 'add', 'rm', 'check', 'help']],
     ['sipguard allow c', ['check']],
     ['sipguard allow add --c', ['--comment']],
-    ['sipguard bans --', ['--socket', '--state', '--json', '--help']],
+    ['sipguard bans --', ['--socket', '--state', '--fleet', '--json', '--help']],
     ['sipguard completion ', ['bash', 'zsh', 'fish']],
     ['sipguard watch --enforce n', ['none', 'nftables']],
     ['sipguard ban --jail ', []],

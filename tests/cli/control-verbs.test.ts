@@ -4,7 +4,7 @@ import { ban } from '../../src/cli/verbs/ban.ts'
 import { bans } from '../../src/cli/verbs/bans.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { unban } from '../../src/cli/verbs/unban.ts'
-import { AT, aBan, aReport, aSkip, prefixBan } from '../api/fake-control.ts'
+import { AT, aBan, aFleet, aReport, aSkip, prefixBan } from '../api/fake-control.ts'
 import { type FakeDaemon, startFakeDaemon } from '../api/fake-daemon.ts'
 import { runVerbs } from './run-verbs.ts'
 
@@ -287,6 +287,96 @@ describe('status', () => {
       exitStatus: 2,
     })
     expect((await run('status', 'nonsense')).error).toMatchObject({ code: 'ADDRESS_INVALID' })
+  })
+})
+
+describe('the fleet', () => {
+  const NODES = [
+    'node      id  version  last seen        behind   bans  verified',
+    'sbc1      n1  0.1.0    0s ago               0s  1,200     1,199',
+    'sbc2\\x1b  n2  0.1.0    5m ago, silent  unknown      1         0',
+    '',
+  ]
+  const REACHABLE = [
+    'fleet: Redis reachable for 10m (since 2026-01-15 10:30:45)',
+    '  2 nodes, 1 of them silent; no decision waits in the outbox',
+  ]
+  const share = (fields: Parameters<typeof aFleet>[0] = {}) => {
+    daemon.control.report = aReport({ fleet: aFleet(fields) })
+  }
+
+  test('has two lines in the status', async () => {
+    share()
+    expect((await run('status')).out).toContain(['confirmed by the kernel', '', ...REACHABLE, ''].join('\n'))
+  })
+  test('is said to be cut off, since when and why, and what that costs', async () => {
+    const [node] = aFleet().nodes
+    const counting = { pending: 0, dropped: 1200, counted: 0, last_error: 'ECONNREFUSED' }
+    share({ reachable: false, last_error: 'connect ECONNREFUSED\x07', outbox: 1, refused: 2, counting, nodes: [node!] })
+    expect((await run('status')).out).toContain(
+      [
+        'fleet: Redis not reachable for 10m (since 2026-01-15 10:30:45): connect ECONNREFUSED\\x07',
+        '  1 node; 1 decision waits in the outbox',
+        '  1,200 times an event was not counted for all: Redis was too slow or gone',
+        '  2 decisions were refused: they are not what a node would write, or would read',
+        '',
+      ].join('\n'),
+    )
+    share({ counting: { ...counting, dropped: 0, last_error: 'OOM\x07' } })
+    expect((await run('status')).out).toContain('in the outbox\n  events are not counted for all: OOM\\x07\n')
+    share({ reachable: false, outbox: 1500 })
+    expect((await run('status')).out).toContain(
+      '(since 2026-01-15 10:30:45)\n  2 nodes, 1 of them silent; 1,500 decisions wait in the outbox\n',
+    )
+  })
+  test('is every node with --fleet', async () => {
+    share()
+    expect((await run('status', '--fleet')).out).toBe([...REACHABLE, '', ...NODES].join('\n'))
+  })
+  test('is one object a node as JSON', async () => {
+    share()
+    const { out } = await run('status', '--fleet', '--json')
+    expect(out.split('\n')[0]).toBe(
+      '{"id":"n1","name":"sbc1","version":"0.1.0","seen_at":"2026-01-15T10:40:45.000Z","silent":false,"lag_ms":0,"bans":1200,"verified":1199}',
+    )
+    expect(lines(out)).toEqual(aFleet().nodes)
+  })
+  test('has its bans listed with who decided each, and how many of them every node has', async () => {
+    share()
+    daemon.control.active.push(aBan({ ip: '203.0.113.1' }))
+    daemon.control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9', untilMs: null }))
+    expect((await run('bans', '--fleet')).out).toBe(
+      [
+        'address    jail      since                remaining  nth  count  decided by',
+        '192.0.2.7  sip-auth  2026-01-15 10:30:45  50m          1     10  sbc1',
+        '192.0.2.8  sip-auth  2026-01-15 10:30:45  for ever     1     10  n9',
+        '',
+        ...NODES,
+      ].join('\n'),
+    )
+    daemon.control.ofFleet.length = 0
+    expect((await run('bans', '--fleet')).out).toBe(['no bans', '', ...NODES].join('\n'))
+  })
+  test('has its bans as one object a line as JSON', async () => {
+    share()
+    daemon.control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9' }))
+    const { out } = await run('bans', '--fleet', '--json')
+    expect(out.split('\n')[0]).toBe(`{${BAN_JSON},"node_name":"sbc1"}`)
+    expect(lines(out)[1]).toMatchObject({ ip: '192.0.2.8', node: 'n9', node_name: null })
+  })
+  test('is said not to be there where nothing is shared', async () => {
+    for (const verb of ['status', 'bans']) {
+      for (const json of [[], ['--json']]) {
+        expect(await run(verb, '--fleet', ...json)).toMatchObject({
+          err: 'this node shares nothing with others: a fleet is made by store: redis://… in the configuration',
+          out: '',
+          exitStatus: 1,
+        })
+      }
+    }
+  })
+  test('and an address at once are a usage error', async () => {
+    expect(await run('status', '192.0.2.7', '--fleet')).toMatchObject({ err: 'expected an address or --fleet, got both', exitStatus: 2 })
   })
 })
 

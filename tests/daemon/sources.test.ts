@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { send } from '../api/fake-daemon.ts'
 import { needs } from '../require.ts'
 import { JOURNAL_REMOTE, writeJournal } from '../sources/journal.ts'
 import { failure } from './lines.ts'
@@ -54,7 +55,7 @@ test('syslog, Docker and standard input are read by one daemon, each under its n
   const udp = createSocket('udp4')
   udp.send(`<133>${failure('192.0.2.1')}`, port, '127.0.0.1', () => udp.close())
   const tcp = connect(port, '127.0.0.1')
-  tcp.end(`<133>${failure('192.0.2.2')}`)
+  tcp.end(`<133>${failure('192.0.2.2')}<133>not finished`)
   appendFileSync(
     join(container, `${id}-json.log`),
     `${JSON.stringify({ log: failure('192.0.2.3'), stream: 'stderr', time: new Date().toISOString() })}\n`,
@@ -73,12 +74,22 @@ test('syslog, Docker and standard input are read by one daemon, each under its n
   await eventually(async () => {
     const { sources, degraded } = await watching.status()
     expect(sources.map(({ name, lines, dropped_lines, refused, trouble }) => [name, lines, dropped_lines, refused, trouble])).toEqual([
-      [`syslog:udp+tcp://127.0.0.1:${port}`, 2, 0, 0, null],
+      [`syslog:udp+tcp://127.0.0.1:${port}`, 2, 1, 0, null],
       ['docker:sbc', 1, 0, 0, null],
       ['stdin', 1, 0, 0, 'it has ended'],
     ])
     expect(degraded.map(({ what }) => what)).toEqual(['stdin is not read: it has ended'])
   })
+  const { text } = await send(join(directory, 'sipguard.sock'), 'GET', '/metrics')
+  const dropped = [...text.matchAll(/^sipguard_source_dropped_lines_total\{source="(.*)"\} (\d+)$/gm)].map(([, name, lines]) => [
+    name,
+    lines,
+  ])
+  expect(dropped).toEqual([
+    [`syslog:udp+tcp://127.0.0.1:${port}`, '1'],
+    ['docker:sbc', '0'],
+    ['stdin', '0'],
+  ])
   expect(await watching.end('SIGTERM')).toBe(0)
 })
 

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { KnownPhones } from '../../src/decide/known-phones.ts'
 import type { SipEvent } from '../../src/types.ts'
+import { userOf } from '../../src/user-name.ts'
 import { eventOf, HOUR, MINUTE } from '../detect/samples.ts'
 import { DAY, WEEK } from './samples.ts'
 
@@ -114,6 +115,20 @@ describe('an endpoint', () => {
     const isOwn = (user: string, port: number | null) => phones.isOwn(user, IP, port, 'udp', DAY)
     expect([isOwn('1001@example.com', 5060), isOwn('1001', 5060), isOwn('1001@example.com', null)]).toEqual([true, true, true])
     expect([isOwn('1001@example.com', 5061), isOwn('1002@example.com', 5060), isOwn('100', 5060)]).toEqual([false, false, false])
+  })
+})
+
+describe('a name', () => {
+  test('that is very long is the same as in a jail, where it is shortened', () => {
+    const event = { user: 'x'.repeat(100) }
+    const phones = phonesWith(event)
+    expect(phones.usersAt(IP, 0)).toEqual([userOf(eventOf(event))])
+    expect(phones.isOwn(userOf(eventOf(event))!, IP, null, null, 0)).toBe(true)
+    expect(phones.isOfKnown(eventOf(event))).toBe(true)
+  })
+  test('that a line does not say is empty, and somebody is there all the same', () => {
+    const phones = phonesWith({ user: null })
+    expect([phones.isKnown(IP, 0), phones.usersAt(IP, 0)]).toEqual([true, ['']])
   })
 })
 

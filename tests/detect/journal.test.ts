@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Jail } from '../../src/config/types.ts'
 import { packIds, unpackIds } from '../../src/detect/ids.ts'
-import { callJailOf, callOf, detectorWith, eventsAt, HOUR, SECOND } from './samples.ts'
+import { callJailOf, callOf, detectorWith, eventsAt, HOUR, SECOND, SWEEP } from './samples.ts'
 
 const detectorOf = (...jails: readonly Partial<Jail>[]) =>
   detectorWith(
@@ -49,9 +49,9 @@ test('the windows of jails that are gone or changed leave the journal', () => {
   const detector = detectorOf({ name: 'gone' }, { name: 'changed' })
   detector.observe(callOf())
   const rows = detector.drain()
-  detector.reconfigure([callJailOf({ name: 'changed', maxretry: 5 })])
+  detector.reconfigure([callJailOf({ name: 'changed', maxretry: 5 })], SWEEP)
   expect(detector.drain()).toEqual(rows.map((row) => ({ ...row, data: '' })))
-  detector.reconfigure([callJailOf({ name: 'gone' })])
+  detector.reconfigure([callJailOf({ name: 'gone' })], SWEEP)
   expect(detector.drain()).toEqual([])
 })
 

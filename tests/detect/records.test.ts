@@ -3,13 +3,13 @@ import { expect, test } from 'vitest'
 import { offsetAfter, stemLength } from '../../src/detect/ids.ts'
 import { formatIPv4, parseIPv4 } from '../../src/detect/ipv4.ts'
 import { Names } from '../../src/detect/names.ts'
-import { detectorWith, eventOf, eventsAt, jailOf, SECOND } from './samples.ts'
+import { detectorWith, eventOf, eventsAt, jailOf, SECOND, SWEEP } from './samples.ts'
 
 test('forty jails that look at one address are counted like one', () => {
   const jails = Array.from({ length: 40 }, (_, i) => jailOf({ name: `jail-${i}`, maxretry: 2 + (i % 2) }))
   const detector = detectorWith(jails)
   expect(eventsAt([0, 1, 2]).map((event) => detector.observe(event).length)).toEqual([0, 20, 20])
-  detector.reconfigure(jails.slice(17))
+  detector.reconfigure(jails.slice(17), SWEEP)
   expect(eventsAt([3, 4]).map((event) => detector.observe(event).length)).toEqual([11, 0])
 })
 

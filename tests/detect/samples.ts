@@ -4,6 +4,7 @@ import type { DetectorOptions } from '../../src/detect/detector.ts'
 import { createDetector } from '../../src/detect/index.ts'
 import type { SipEvent, TrustLevel } from '../../src/types.ts'
 
+export const SWEEP = { maxUsers: 5, maxPorts: 10 }
 export const SECOND = 1000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
@@ -69,7 +70,7 @@ export function eventsAt(seconds: readonly number[], given: Partial<SipEvent> = 
 
 /** A detector to which addresses are unknown unless told otherwise; a phone's IPv6 address counts by itself. */
 export function detectorWith(jails: readonly Jail[], options: Partial<DetectorOptions> = {}) {
-  const detector = createDetector(jails, { maxKeys: 1000, sweep: { maxUsers: 5, maxPorts: 10 }, ...options })
+  const detector = createDetector(jails, { maxKeys: 1000, sweep: SWEEP, ...options })
   return {
     ...detector,
     observe(event: SipEvent, level: TrustLevel = 'unknown', own = false) {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Jail } from '../../src/config/types.ts'
 import type { SipEvent } from '../../src/types.ts'
-import { detectorWith, eventOf, eventsAt, HOUR, jailOf, MINUTE, SECOND } from './samples.ts'
+import { detectorWith, eventOf, eventsAt, HOUR, jailOf, MINUTE, SECOND, SWEEP } from './samples.ts'
 
 /** Three in ten seconds, unless told otherwise. */
 function detectorOf(...jails: readonly Parameters<typeof jailOf>[0][]) {
@@ -203,11 +203,12 @@ test('a second stage spares the address, /24 and /64 of a success; the first sta
 test('other jails take effect, and unchanged ones keep their windows', () => {
   const detector = detectorOf({ name: 'kept' }, { name: 'changed' }, { name: 'gone' })
   firing(eventsAt([0, 1]), detector)
-  detector.reconfigure([
+  const fresh = [
     jailOf({ name: 'kept', bantimeMs: 1, alertonly: true }),
     jailOf({ name: 'changed', findtimeMs: MINUTE }),
     jailOf({ name: 'new' }),
-  ])
+  ]
+  detector.reconfigure(fresh, SWEEP)
   expect(detector.observe(eventOf({ atMs: 2 * SECOND })).map(({ jail }) => jail)).toEqual(['kept'])
   expect(detector.observe(eventOf({ atMs: 3 * SECOND }))).toEqual([])
   expect(detector.observe(eventOf({ atMs: 4 * SECOND })).map(({ jail }) => jail)).toEqual(['changed', 'new'])

@@ -12,7 +12,7 @@ export function jailOf(jail: Partial<CountedJail> = {}): CountedJail {
 }
 
 /** Of sip-stuffing's kind: a user who fails from three addresses is under attack, then two failures from one address fill its window. */
-export const STUFFING = jailOf({
+const STUFFING = jailOf({
   name: 'sip-stuffing',
   by: ['user'],
   distinct: 'ip',

@@ -1,5 +1,6 @@
+import { wholeOf } from '../../src/address.ts'
 import type { Counting, Full } from '../../src/fleet/counts.ts'
-import { slotOf, wholeNetwork } from '../../src/fleet/counts-keys.ts'
+import { slotOf } from '../../src/fleet/counts-keys.ts'
 import { PlainWindow } from './plain-window.ts'
 
 /** Shared counts in this process, of plain windows: what Redis has to agree with. */
@@ -12,13 +13,13 @@ export class ReferenceCounts {
   }
 
   forget(network: string, untilMs: number): Promise<void> {
-    const whole = wholeNetwork(network)
+    const whole = wholeOf(network)
     this.#forgotten.set(whole, Math.max(untilMs, this.#until(whole)))
     return Promise.resolve()
   }
 
   #until(network: string): number {
-    return this.#forgotten.get(wholeNetwork(network)) ?? -1
+    return this.#forgotten.get(wholeOf(network)) ?? -1
   }
 
   #count<C extends Counting>(counting: C): Full<C>[] {

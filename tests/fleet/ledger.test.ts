@@ -69,6 +69,15 @@ describe('the ledger', () => {
     expect(targets(ledger)).not.toContain(`ban ${prefix} prefix - -`)
   })
 
+  test('tells the ban of a /64 again that was heard of before the older unban of an address in it', () => {
+    const prefix = '2001:db8::/64'
+    const anew = entry(ban('2001:db8::7', { scope: 'prefix', prefix }), 13)
+    const lift = entry(unban('2001:db8::7'), 12)
+    expect(ledgerOf([anew]).apply(lift, 0)).toEqual({ news: [lift, anew], gone: [] })
+    const old = entry(ban('2001:db8::7', { scope: 'prefix', prefix }), 11)
+    expect(ledgerOf([old]).apply(lift, 0)).toEqual({ news: [lift], gone: [] })
+  })
+
   test('keeps for an allow entry that is taken back that it was', () => {
     const ledger = ledgerOf([entry(disallow('198.51.100.0/24'), 12), entry(allow('198.51.100.0/24'), 11)])
     expect(texts(ledger)).toEqual([entry(disallow('198.51.100.0/24'), 12).text])

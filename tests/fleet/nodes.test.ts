@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { createNodes, type FleetNode, type NodesOptions } from '../../src/fleet/nodes.ts'
+import { createNodes, type NodeReport, type NodesOptions } from '../../src/fleet/nodes.ts'
 import { openMemory } from '../../src/state/index.ts'
 import { needs } from '../require.ts'
 import { type RedisServer, startRedis, until } from './redis-server.ts'
@@ -26,7 +26,7 @@ describe.skipIf(needs('redis-server'))('the nodes of a fleet', () => {
     for (const dir of directories.splice(0)) rmSync(dir, { recursive: true })
   })
 
-  const self = (part: Partial<FleetNode> = {}): FleetNode => ({
+  const self = (part: Partial<NodeReport> = {}): NodeReport => ({
     ...{
       id: 'aaaaaaaaaaaa',
       name: 'sbc1',
@@ -39,7 +39,7 @@ describe.skipIf(needs('redis-server'))('the nodes of a fleet', () => {
     },
     ...part,
   })
-  const nodes = (own: FleetNode, part: Partial<NodesOptions> = {}) =>
+  const nodes = (own: NodeReport, part: Partial<NodesOptions> = {}) =>
     createNodes({
       ...{ client: direct, prefix: 'sipguard', now: Date.now, self: () => own, memory: openMemory(), onAddresses: () => {} },
       ...part,
@@ -52,11 +52,43 @@ describe.skipIf(needs('redis-server'))('the nodes of a fleet', () => {
     await first.report()
     await second.report()
     await first.report()
-    expect(first.list()).toEqual([a, b])
+    expect(first.list()).toEqual([
+      { ...a, heardMs: a.seenMs },
+      { ...b, heardMs: b.seenMs },
+    ])
     expect(JSON.parse((await direct.hget(NODES, a.id))!)).toEqual({
       ...{ name: 'sbc1', version: '1.2.3', addresses: ['192.0.2.1'], seen_at: new Date(a.seenMs).toISOString() },
       ...{ lag_ms: 0, enforced: 3, verified: 2 },
     })
+  })
+
+  test('are heard of by the clock of whoever looks, however theirs go', async () => {
+    const [slow, fast] = [-3e5, 3e5].map((skewMs) => ({ skewMs, id: `node ${skewMs}` }))
+    let nowMs = Date.now()
+    const a = nodes(self(), { now: () => nowMs })
+    const report = ({ id, skewMs }: { id: string; skewMs: number }) => nodes(self({ id, seenMs: nowMs + skewMs })).report()
+    const heard = async () => {
+      await a.report()
+      return a.list().flatMap(({ id, heardMs }) => (id === slow!.id || id === fast!.id ? [heardMs - nowMs] : []))
+    }
+    await report(slow!)
+    await report(fast!)
+    // Of the first report nobody knows how old it is.
+    expect(await heard()).toEqual([-3e5, 0])
+    nowMs += 3000
+    await report(slow!)
+    await report(fast!)
+    expect(await heard()).toEqual([0, 0])
+    nowMs += 3000
+    await report(slow!)
+    expect(await heard()).toEqual([0, -3000])
+  })
+
+  test('know of themselves how they are now, also without Redis', () => {
+    let own = self()
+    const a = nodes(own, { self: () => own })
+    own = self({ seenMs: own.seenMs + 1000, enforced: 4 })
+    expect(a.list()).toEqual([{ ...own, heardMs: own.seenMs }])
   })
 
   test('have the addresses of all others told whenever they change', async () => {

@@ -26,12 +26,16 @@ export interface RedisServerOptions {
   readonly durable?: boolean
   /** More of the command line, such as `--maxmemory 10mb`. */
   readonly args?: readonly string[]
+  /** Put before the command, `['ip', 'netns', 'exec', 'NAME']`; `url` then holds inside only. */
+  readonly prefix?: readonly string[]
 }
 
 /** A real redis-server of its own on a free loopback port, in a temporary directory. */
-export async function startRedis({ durable = false, args = [] }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({ durable = false, args = [], prefix = [] }: RedisServerOptions = {}): Promise<RedisServer> {
   const port = await freePort()
   const dir = mkdtempSync(join(tmpdir(), 'sipguard-redis-'))
+  /** Leads there from every network namespace. */
+  const socket = join(dir, 'redis.sock')
   let child: ChildProcess | null = null
 
   async function kill(): Promise<void> {
@@ -45,12 +49,14 @@ export async function startRedis({ durable = false, args = [] }: RedisServerOpti
 
   async function start({ empty = false } = {}): Promise<void> {
     if (empty) for (const kept of ['appendonlydir', 'dump.rdb']) rmSync(join(dir, kept), { recursive: true, force: true })
-    const own = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', durable ? 'yes' : 'no']
-    const started = spawn('redis-server', [...own, ...args], { stdio: 'ignore' })
+    const place = ['--port', String(port), '--bind', '127.0.0.1', '--unixsocket', socket, '--dir', dir]
+    const kept = ['--save', '', '--appendonly', durable ? 'yes' : 'no']
+    const [program, ...rest] = [...prefix, 'redis-server', ...place, ...kept, ...args] as [string, ...string[]]
+    const started = spawn(program, rest, { stdio: 'ignore' })
     child = started
     await until(() => {
       if (started.exitCode !== null) throw new Error(`redis-server ended with ${started.exitCode}`)
-      return answers(port)
+      return answers(socket)
     }, `redis-server on port ${port} to answer`)
   }
 
@@ -92,9 +98,13 @@ export async function startCluster(): Promise<{ servers: RedisServer[]; urls: st
   }
 }
 
-/** Waits for a condition. @throws where it does not come to be within 20 s (`what` is waited for). */
-export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
-  const lastMs = Date.now() + LONGEST_WAIT_MS
+/** Waits for a condition. @throws where it does not come to be within 20 s, or `longestMs` (`what` is waited for). */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string | (() => string),
+  longestMs = LONGEST_WAIT_MS,
+): Promise<void> {
+  const lastMs = Date.now() + longestMs
   while (!(await condition())) {
     if (Date.now() > lastMs) throw new Error(`waited in vain for ${typeof what === 'string' ? what : what()}`)
     await sleep(10)
@@ -110,9 +120,9 @@ async function freePort(): Promise<number> {
 }
 
 /** Whether it is there and has loaded what it kept. */
-function answers(port: number): Promise<boolean> {
+function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
+    const socket = connect(path, () => socket.write('PING\r\n'))
     socket.on('data', (bytes) => {
       socket.destroy()
       resolve(bytes.toString().startsWith('+PONG'))

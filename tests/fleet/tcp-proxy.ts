@@ -14,8 +14,8 @@ export interface TcpProxy {
   close(): Promise<void>
 }
 
-/** A loopback port that leads to another one, over a path that can be slow, cut or dead. */
-export async function startProxy(target: number, delayMs = 0): Promise<TcpProxy> {
+/** A port, of loopback unless told otherwise, that leads to one of loopback, over a path that can be slow, cut or dead. */
+export async function startProxy(target: number, delayMs = 0, host = '127.0.0.1'): Promise<TcpProxy> {
   const sockets = new Set<Socket>()
   const held: (() => void)[] = []
   let isCut = false
@@ -46,7 +46,7 @@ export async function startProxy(target: number, delayMs = 0): Promise<TcpProxy>
     for (const socket of [client, upstream]) sockets.add(socket.setNoDelay(true))
     pass(client, upstream)
     pass(upstream, client)
-  }).listen(0, '127.0.0.1')
+  }).listen(0, host)
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
 
@@ -55,7 +55,7 @@ export async function startProxy(target: number, delayMs = 0): Promise<TcpProxy>
   }
   const proxy: TcpProxy = {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${host}:${port}`,
     delayMs,
     cut() {
       isCut = true

@@ -48,6 +48,7 @@ async function run(file: string, options: Options): Promise<void> {
       if (event !== null) printer.line(toJsonLine({ line, ...eventJson(event) }))
       else if (options.all) printer.line(toJsonLine({ line, kind: null }))
     }
+    await printer.taken()
   }
   printer.flush()
 }

@@ -94,6 +94,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
       pipeline.feed(batch)
       pipeline.judge.expire(pipeline.nowMs)
       whatIf?.expire(pipeline.nowMs)
+      await printer.taken()
     }
   } finally {
     progress.clear()

@@ -63,7 +63,10 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   }
   const stateDir = resolve(options.state ?? defaultStateDir())
   const enforce = options.enforce ?? config.enforce
-  const printer = createPrinter(process.stdout)
+  const printer = createPrinter(process.stdout, {
+    mostWaiting: MOST_WAITING,
+    onLeftOut: (lines) => console.error(`sipguard: ${lines} lines were not printed: whoever reads them was too slow`),
+  })
   const palette = paletteFor(process.stdout)
   const notices = paletteFor(process.stderr)
   let silenced = false
@@ -107,6 +110,9 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   await daemon.stop()
   printer.flush()
 }
+
+/** Characters printed that nobody has read yet. */
+const MOST_WAITING = 16 * 1024 * 1024
 
 /** Ctrl-C reaches everyone on the terminal, and who hands it on sends it once more: that is not yet a second one. */
 const SAME_SIGNAL_MS = 1000
