@@ -9,7 +9,9 @@ const OPERATORS = 3
 /** At least, and twice as many at most. */
 const DECISIONS = 3
 /** After so many rounds everything runs, and all nodes must have the same and the right bans. */
-const SETTLE_EVERY = 10
+const SETTLE_EVERY = 4
+/** Operators take some 300 ms. */
+const LONGEST_BEFORE_MS = 300
 const LONGEST_AWAY_MS = 1500
 const LONGEST_CUT_MS = 4000
 /** What comes late must not change anything any more. */
@@ -51,25 +53,28 @@ export async function outages(fleet: Fleet, { seed, rounds, onRound }: OutagesOp
     await fleet.redis.start({ empty })
   }
 
-  async function nodesDown(): Promise<void> {
-    const nodes = some(fleet.nodes)
+  /** They decide something before. */
+  async function nodesDown(nodes = some(fleet.nodes)): Promise<void> {
+    await sleep(random.below(LONGEST_BEFORE_MS))
     await Promise.all(nodes.map((node) => node.kill()))
     await sleep(random.below(LONGEST_AWAY_MS))
     startAgain(nodes)
   }
 
-  async function nodesCut(): Promise<void> {
+  /** What they decide meanwhile waits on their disks, where they are killed too. */
+  async function nodesCut(killed: boolean): Promise<void> {
     const nodes = some(fleet.nodes)
     for (const { number } of nodes) fleet.network.cut(number)
-    await sleep(random.below(LONGEST_CUT_MS))
+    await (killed ? nodesDown(nodes) : sleep(random.below(LONGEST_CUT_MS)))
     for (const { number } of nodes) fleet.network.join(number)
   }
 
   const incidents: Readonly<Record<string, () => Promise<unknown>>> = {
     'Redis killed': () => redisAway(false),
     'Redis killed and emptied': () => redisAway(true),
-    'nodes killed': nodesDown,
-    'nodes cut off': nodesCut,
+    'nodes killed': () => nodesDown(),
+    'nodes cut off': () => nodesCut(false),
+    'nodes cut off and killed': () => nodesCut(true),
     'nodes and Redis killed': () => Promise.all([nodesDown(), redisAway(false)]),
     'nodes killed, Redis killed and emptied': () => Promise.all([nodesDown(), redisAway(true)]),
   }
