@@ -32,7 +32,8 @@ export class Pairs {
     const present = findRecord(store, window, place, seen)
     if (present !== 0) return present
     const first = this.#layout.firstOf(window)
-    const alone = this.#firsts(place, seen).every((at) => store.hits.atMs(at) === seen.atMs && store.hits.hasId(at, seen))
+    const near = this.#firsts(place, seen).filter((at) => this.#isNear(at, seen))
+    const alone = near.every((at) => store.hits.atMs(at) === seen.atMs && store.hits.hasId(at, seen))
     if (first !== null && place === seen.place && alone && !firesAlone && window.maxretry > 1) {
       const slot = openRecord(store, first, place, seen)
       if (store.records.live(slot) < MOST_WITH_PLACE) {
@@ -56,7 +57,18 @@ export class Pairs {
     return this.#windows.take(slot, first, fromMs, toMs, (at) => this.#store.hits.value(at) === seen.user)
   }
 
-  /** Positions of what is kept with the place as the first of this pair: at most one line that counts. */
+  /**
+   * Whether a first hit and this event may stand in one window. What may not be is let go of sooner or later (RecordHits), and must make
+   * no difference while it is still here.
+   */
+  #isNear(at: number, { atMs }: Sighting): boolean {
+    const { hits } = this.#store
+    const marks = hits.live(at) | hits.spent(at)
+    const apartMs = Math.abs(hits.atMs(at) - atMs)
+    return this.#layout.firsts.some(({ first }) => marks & (1 << first.bit) && apartMs <= first.findtimeMs)
+  }
+
+  /** Positions of what is kept with the place as the first of this pair: at most one line of those that may stand in one window. */
   #firsts(place: Place, seen: Sighting): number[] {
     const { hits, records } = this.#store
     const slot = this.#layout.firsts.length === 0 ? 0 : findRecord(this.#store, this.#layout.firsts[0]!.first, place, seen)
