@@ -72,7 +72,8 @@ describe.skipIf(needs('root', 'ip', 'nft', 'script'))('the first --enforce', () 
   /** A terminal on which it is started. */
   function onTerminal(...args: string[]) {
     const command = [...namespace.prefix, process.execPath, bin, 'watch', log, '--state', state, '--enforce', 'nftables', ...args]
-    const script = ['-qec', command.map((word) => `'${word}'`).join(' '), '/dev/null']
+    // exec: a shell that stays in between would take the Ctrl-C as well and end with 130
+    const script = ['-qec', `exec ${command.map((word) => `'${word}'`).join(' ')}`, '/dev/null']
     const child = spawn('script', script, { stdio: ['pipe', 'pipe', 'inherit'] })
     onTestFinished(() => void child.kill('SIGKILL'))
     let screen = ''
