@@ -93,9 +93,12 @@ export function createJudge(config: JudgeConfig, node: string) {
       detector.reconfigure(fresh.jails, { maxUsers: fresh.trust.maxUsers, maxPorts: fresh.trust.maxPorts })
       decider.reconfigure(fresh.jails, fresh.unproved.maxbantimeMs)
     },
-    /** Lifts every scope of an address, clears its windows and its history; its older lines in flight no longer count. */
-    unban(target: string, atMs: number): Ban[] {
-      const lifted = decider.unban(target, atMs)
+    /**
+     * Lifts every scope of an address, clears its windows and its history; its older lines in flight no longer count. `exactly`: of an
+     * address, the ban of its /64 stays.
+     */
+    unban(target: string, atMs: number, exactly = false): Ban[] {
+      const lifted = decider.unban(target, exactly)
       detector.forget(target, atMs)
       return lifted
     },

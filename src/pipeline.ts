@@ -1,11 +1,13 @@
 import { createClassifier, createJoiner, distrust } from './classify/index.ts'
 import type { Config } from './config/types.ts'
+import { createDoubles } from './hep/index.ts'
 import { createJudge, type Judge, type JudgeChanges, type JudgeConfig } from './judge.ts'
+import { createPackets } from './packets.ts'
 import type { Decision, LineBatch, SipEvent, Totals } from './types.ts'
 
 /** What became of one batch. */
 export interface Outcome {
-  /** Lines that a rule knew. */
+  /** Lines that a rule knew, packets that could be read. */
   matched: number
   /** Of these, those that may be read in more than one way. */
   ambiguous: number
@@ -15,14 +17,14 @@ export interface Outcome {
 
 /** What happens in the pipeline, as it happens. Called in the order of the lines. */
 export interface Observer {
-  /** Every classified line. */
+  /** Every classified line or SIP transaction. */
   onEvent?(event: SipEvent): void
   onDecision?(decision: Decision, receivedAtMs: number): void
   /** One call per batch, after all its events and decisions. */
   onBatch?(batch: LineBatch, outcome: Readonly<Outcome>): void
 }
 
-type ClassifyConfig = Pick<Config, 'filters' | 'tz'>
+type ClassifyConfig = Pick<Config, 'filters' | 'tz' | 'sources' | 'prefer'>
 
 export interface PipelineOptions {
   readonly config: ClassifyConfig & JudgeConfig
@@ -40,18 +42,57 @@ export interface PipelineChanges extends JudgeChanges {
   readonly totals: Totals
 }
 
-/** Lines in, decisions out: the classifier before a judge. No I/O; `watch` and `replay` are this same wiring. */
+/**
+ * Lines and HEP packets in, decisions out: the classifier, or a reader of packets, before a judge. No I/O; `watch` and `replay` are this
+ * same wiring.
+ */
 export function createPipeline(options: PipelineOptions) {
   const { node, observer } = options
   const judge = createJudge(options.config, node)
   const joiner = createJoiner(options)
+  const packets = createPackets({ sources: options.config.sources, isSelf: (ip) => judge.trust.levelOf(ip, nowMs) === 'self' })
+  const doubles = createDoubles()
   let classifier = createClassifier(options.config)
+  let prefersHep = doesPreferHep(options.config)
   let totals: Totals = { lines: 0, events: {}, bans: 0 }
   let nowMs = options.clock === 'log' ? Number.NEGATIVE_INFINITY : 0
 
-  function take(event: SipEvent, batch: LineBatch, offset: number, outcome: Outcome): void {
-    event.source = batch.source
-    event.id = `${node}:${batch.generation}:${offset}`
+  /** What stands in for the time of a line without one: the newest log time in replay, the receive time live. */
+  const undatedMs = (batch: LineBatch) => (Number.isFinite(nowMs) ? nowMs : batch.receivedAtMs)
+
+  function readLines(batch: LineBatch, outcome: Outcome): void {
+    for (let i = 0; i < batch.count; i++) {
+      const line = joiner.join(batch, i)
+      if (line === null) continue
+      const event = classifier.classify(line.bytes, line.start, line.end, batch.filter, batch.receivedAtMs, undatedMs(batch))
+      if (event === null) continue
+      if (line.doubtful) distrust(event)
+      outcome.matched++
+      if (event.why === 'ambiguous') outcome.ambiguous++
+      event.source = batch.source
+      event.id = idOf(batch, line.offset)
+      if (prefersHep && doubles.fromLog(event)) discount(event)
+      take(event, batch.receivedAtMs, outcome)
+    }
+  }
+
+  function readPackets(batch: LineBatch, outcome: Outcome): void {
+    const refused = packets.refusedOf(batch.source)
+    for (let i = 0; i < batch.count; i++) {
+      const id = idOf(batch, batch.offset + (batch.spans[2 * i] as number))
+      for (const event of packets.read(batch, i, id)) takeHep(event, batch.receivedAtMs, outcome)
+    }
+    outcome.matched = batch.count - (packets.refusedOf(batch.source) - refused)
+  }
+
+  function takeHep(event: SipEvent, receivedAtMs: number, outcome: Outcome): void {
+    if (prefersHep && doubles.fromHep(event)) discount(event)
+    take(event, receivedAtMs, outcome)
+  }
+
+  const idOf = ({ generation }: LineBatch, offset: number) => `${node}:${generation}:${offset}`
+
+  function take(event: SipEvent, receivedAtMs: number, outcome: Outcome): void {
     if (options.clock === 'log') nowMs = Math.max(nowMs, event.atMs)
     else if (event.atMs > nowMs) {
       outcome.aheadMs = Math.max(outcome.aheadMs, event.atMs - nowMs)
@@ -61,7 +102,7 @@ export function createPipeline(options: PipelineOptions) {
     observer.onEvent?.(event)
     for (const decision of judge.judge(event, nowMs)) {
       if (decision.type === 'ban') totals.bans++
-      observer.onDecision?.(decision, batch.receivedAtMs)
+      observer.onDecision?.(decision, receivedAtMs)
     }
   }
 
@@ -71,33 +112,32 @@ export function createPipeline(options: PipelineOptions) {
     get nowMs() {
       return nowMs
     },
-    /**
-     * Reads one batch. The time that stands in for a line without one: the newest log time in replay, the receive time live.
-     * Returns whether the next batch of this log may begin within a line.
-     */
+    /** Reads one batch. Returns whether the next batch of this log may begin within a line. */
     feed(batch: LineBatch): boolean {
       if (options.clock === 'wall') nowMs = batch.receivedAtMs
-      const outcome: Outcome = { matched: 0, ambiguous: 0, aheadMs: 0 }
-      for (let i = 0; i < batch.count; i++) {
-        const line = joiner.join(batch, i)
-        if (line === null) continue
-        const undatedMs = Number.isFinite(nowMs) ? nowMs : batch.receivedAtMs
-        const event = classifier.classify(line.bytes, line.start, line.end, batch.filter, batch.receivedAtMs, undatedMs)
-        if (event === null) continue
-        if (line.doubtful) distrust(event)
-        outcome.matched++
-        if (event.why === 'ambiguous') outcome.ambiguous++
-        take(event, batch, line.offset, outcome)
-      }
+      const outcome = newOutcome()
+      if (batch.form === 'hep') readPackets(batch, outcome)
+      else readLines(batch, outcome)
       totals.lines += batch.count
       observer.onBatch?.(batch, outcome)
-      return joiner.endsWithinLine(batch)
+      return batch.form === 'text' && joiner.endsWithinLine(batch)
     },
+    /** Takes the requests that nobody answered: to be called about every second, where the clock is `wall`. `atMs`: now, epoch ms. */
+    tick(atMs: number): void {
+      nowMs = Math.max(nowMs, atMs)
+      for (const event of packets.tick(nowMs)) takeHep(event, nowMs, newOutcome())
+    },
+    /** Packets that were not read since the start, by reason. */
+    refused: packets.refused,
+    /** Addresses of servers that take our registrations (carriers), as far as HEP shows them: peers. */
+    hepPeers: packets.peers,
     /** When the line at bytes[start, end) was written, epoch ms, or null where it does not say. */
     timeOf: (bytes: Buffer, start: number, end: number, receivedMs: number) => classifier.timeOf(bytes, start, end, receivedMs),
     /** Unchanged jails keep their windows; bans of removed jails stay. */
     reconfigure(config: ClassifyConfig & JudgeConfig): void {
       classifier = createClassifier(config)
+      packets.reconfigure(config.sources)
+      prefersHep = doesPreferHep(config)
       judge.reconfigure(config)
     },
     /** A ban that a person or Fail2Ban asks for; `forMs` null: for ever. @throws SipguardError ADDRESS_INVALID */
@@ -118,4 +158,14 @@ export function createPipeline(options: PipelineOptions) {
       return changes
     },
   }
+}
+
+const doesPreferHep = ({ sources, prefer }: ClassifyConfig) => prefer === 'hep' && sources.some(({ type }) => type === 'hep')
+
+const newOutcome = (): Outcome => ({ matched: 0, ambiguous: 0, aheadMs: 0 })
+
+/** It was counted already: HEP and a log showed it. */
+function discount(event: SipEvent): void {
+  event.counted = false
+  event.why = 'hep'
 }

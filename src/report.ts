@@ -63,8 +63,9 @@ export function decisionReport(decision: Decision): Report {
   }
 }
 
-export function alertJson({ kind, jail, key, ip, port, transport, user, count, phones, atMs }: Alert): Record<string, unknown> {
-  return { alert: kind, jail, key, ip, port, transport, user, count, phones, at: iso(atMs) }
+export function alertJson({ kind, atMs, detail, ...alert }: Alert): Record<string, unknown> {
+  const { jail, key, ip, port, transport, user, count, phones } = alert
+  return { alert: kind, jail, key, ip, port, transport, user, count, phones, at: iso(atMs), ...(detail !== undefined && { detail }) }
 }
 
 /** Something to print: an event, a decision, the end or return of a ban, or a notice about ourselves. */
@@ -149,7 +150,7 @@ export function reportText(report: Report, palette: Palette): string {
 }
 
 /** What operators are told, in words; not escaped. */
-export function alertText({ kind, jail, key, ip, port, user, count, phones }: Alert): string {
+export function alertText({ kind, jail, key, ip, port, user, count, phones, detail }: Alert): string {
   const from = port === null ? ip : `${ip} port ${port}`
   const who = user ?? 'an unnamed user'
   const known = phones.length === 0 ? '' : `; phones there: ${phones.slice(0, 10).join(', ')}${phones.length > 10 ? ', …' : ''}`
@@ -158,7 +159,10 @@ export function alertText({ kind, jail, key, ip, port, user, count, phones }: Al
       return `${key}  [${jail}] ${count} found, the last one from ${from}`
     case 'user_under_attack':
       return `${key}  [${jail}] is under attack: tried from ${count} addresses, the last one ${ip}`
+    case 'unauthorized_device':
+      return `${who} registered from ${from} with a device that may not be his: ${detail}`
     case 'credential_suspect':
+      if (detail !== undefined) return `${who} registered from ${from}: ${detail}`
       return `${who} succeeded from ${from} after ${count} failures there: the password may have been guessed${known}`
     case 'phone_old_password':
       return `${who} fails from ${from}, where that phone succeeded before: an old password? [${jail}] nothing is banned`

@@ -77,7 +77,10 @@ export interface SipEvent extends EventFields {
   shadow: boolean
   filter: string
   rule: string
-  /** Why ip is null or the event is not counted, where the classifier had to refuse: 'ambiguous', 'forgeable'. */
+  /**
+   * Why ip is null or the event is not counted, where the classifier had to refuse: 'ambiguous', 'forgeable'; or 'hep': it was seen both
+   * as HEP and in a log, and counted the first time.
+   */
   why: string | null
   /** Name of the source, as people know it. */
   source: string
@@ -99,6 +102,8 @@ export interface LineBatch {
   readonly generation: string
   /** The filter that the configuration pins to this source, or null: the line's prefix names the server. */
   readonly filter: string | null
+  /** Lines of text, or HEP packets, one in the place of each line. */
+  readonly form: 'text' | 'hep'
   readonly bytes: Buffer
   /** start, end, start, end … of each line in `bytes`, without its line end. */
   readonly spans: Uint32Array
@@ -213,6 +218,8 @@ export const ALERT_KINDS = [
   'phones_cut_off',
   /** A PBX, a dispatcher destination or a carrier fills a jail. */
   'peer_failing',
+  /** A device registered that does not belong to that extension, or is not what it says. */
+  'unauthorized_device',
 ] as const
 export type AlertKind = (typeof ALERT_KINDS)[number]
 
@@ -232,6 +239,8 @@ export interface Alert {
   phones: readonly string[]
   /** Epoch ms. */
   atMs: number
+  /** The evidence in words, where the rest does not tell it. */
+  detail?: string
 }
 
 export interface BanDecision {
@@ -277,6 +286,12 @@ export interface LedgerRow {
   data: string
   /** Decided here, and not yet known to be in Redis. */
   unsent: boolean
+}
+
+/** A record on its way to the database, as it is journalled; another of the same key takes its place. */
+export interface OutboxRow {
+  key: string
+  data: string
 }
 
 /** How often an address was banned, over all jails. */

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const STAGES = ['sources', 'classify', 'detect', 'decide', 'enforce', 'state', 'fleet']
+const STAGES = ['sources', 'hep', 'classify', 'detect', 'decide', 'enforce', 'state', 'fleet', 'records', 'phones']
 
 const FORBIDDEN = [
   ['src/detect/a.ts', '../enforce/index.ts'],
@@ -15,6 +15,9 @@ const FORBIDDEN = [
   ['src/enforce/a.ts', '../config/index.ts'],
   ['src/state/a.ts', '../daemon/index.ts'],
   ['src/fleet/a.ts', '../decide/index.ts'],
+  ['src/records/a.ts', '../phones/mac.ts'],
+  ['src/phones/a.ts', '../records/types.ts'],
+  ['src/hep/a.ts', '../classify/index.ts'],
 ] as const
 const ALLOWED = [
   ['src/detect/b.ts', '../config/types.ts'],
@@ -44,10 +47,10 @@ describe('one direction of imports', () => {
     expect(refused([...FORBIDDEN, ...ALLOWED])).toEqual(FORBIDDEN.map(([path]) => path).sort())
   })
 
-  test('classify, detect and decide do no I/O and read no clock', () => {
+  test('classify, hep, detect, decide and phones do no I/O and read no clock', () => {
     const impure =
       /from 'node:(?:fs|net|http|child_process|dns|os|process|timers)|\bDate\.now\(\)|new Date\(\)|\bprocess\.[a-z]|\bsetTimeout\(|\bperformance\.now\(/
-    for (const stage of ['classify', 'detect', 'decide']) {
+    for (const stage of ['classify', 'hep', 'detect', 'decide', 'phones']) {
       for (const file of readdirSync(join(root, 'src', stage))) {
         const text = readFileSync(join(root, 'src', stage, file), 'utf8')
         // BlockList and isIP of node:net are pure.

@@ -16,6 +16,7 @@ export function batchOf(lines: readonly (string | Buffer)[], given: Partial<Line
     source: 'test.log',
     generation: 'g1',
     filter: null,
+    form: 'text',
     bytes: Buffer.concat(parts),
     spans,
     count: lines.length,

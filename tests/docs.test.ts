@@ -74,11 +74,22 @@ describe('docs/configuration.md and the configuration', () => {
     expect(sorted([...firstCodes(own), ...laterKeys('## sources')])).toEqual(keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`))
     expect(documented('### journal')).toEqual(keysOf((unknown) => `sources: [{ journal: { unit: a, ${unknown} } }]`))
     expect(documented('### syslog')).toEqual(keysOf((unknown) => `sources: [{ syslog: { ${unknown} } }]`))
+    expect(documented('### hep')).toEqual(keysOf((unknown) => `sources: [{ hep: { ${unknown} } }]`))
     expect(documented('### docker')).toEqual(keysOf((unknown) => `sources: [{ docker: { container: a, ${unknown} } }]`))
   })
 
   test('have the same keys of the store', () => {
     expect(documented('## store')).toEqual(keysOf((unknown) => `store: { type: embedded, ${unknown} }`))
+  })
+
+  test('have the same keys of the records, and of what is known of phones and addresses', () => {
+    expect(documented('## records')).toEqual(keysOf((unknown) => `records: { ${unknown} }`))
+    expect(documented('## phones')).toEqual(keysOf((unknown) => `phones: { ${unknown} }`))
+    expect(documented('## geo')).toEqual(keysOf((unknown) => `geo: { ${unknown} }`))
+  })
+
+  test('have the same keys of http', () => {
+    expect(documented('## http')).toEqual(keysOf((unknown) => `http: { listen: 127.0.0.1:1, ${unknown} }`))
   })
 
   test('have the same keys of a jail, of its growth and of its second stage', () => {

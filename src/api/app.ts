@@ -7,6 +7,8 @@ import type { Metrics } from './metrics.ts'
 import { allowRoutes } from './routes/allow.ts'
 import { bansRoutes } from './routes/bans.ts'
 import { fleetRoutes } from './routes/fleet.ts'
+import { phonesRoutes } from './routes/phones.ts'
+import { recordsRoutes } from './routes/records.ts'
 import { statusRoutes } from './routes/status.ts'
 import { type App, zodValidator } from './schema.ts'
 
@@ -14,6 +16,8 @@ import { type App, zodValidator } from './schema.ts'
 const BODY_LIMIT = 64 * 1024
 /** A client that has not sent its whole request by then is cut off. */
 const REQUEST_TIMEOUT_MS = 10_000
+/** Characters of one part of a path: a user and his domain. */
+const LONGEST_PARAM = 1200
 
 export interface AppOptions {
   /** Called with whatever was thrown that is not a SipguardError: a bug, to be logged. The client sees only that there was one. */
@@ -29,7 +33,7 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   const app = fastify({
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: LONGEST_PARAM },
     frameworkErrors: handleError,
     clientErrorHandler: refuseGarbage,
   })
@@ -37,6 +41,8 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   app.setNotFoundHandler(notFoundHandler)
   app.setValidatorCompiler(zodValidator)
   app.setReplySerializer(toJsonLine)
+  // What attackers wrote is in the answers: no browser may take one for a page.
+  app.addHook('onSend', async (_request, reply) => void reply.header('X-Content-Type-Options', 'nosniff'))
   app.removeContentTypeParser('text/plain')
 
   const typed: App = app.withTypeProvider()
@@ -44,6 +50,8 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   bansRoutes(typed, control)
   allowRoutes(typed, control)
   fleetRoutes(typed, control)
+  phonesRoutes(typed, control)
+  recordsRoutes(typed, control)
   return app
 }
 

@@ -2,6 +2,9 @@ import { canonicalAddress, formatCidr, parseCidr } from '../address.ts'
 import { parseDuration } from '../duration.ts'
 import { SipguardError } from '../errors.ts'
 
+/** ISO 8601, as the answers have it, or a day alone. */
+const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
+
 /** What a person or a client typed, checked in the same way by the command line and by the API. */
 
 /** One host's address, canonical. @throws SipguardError ADDRESS_INVALID */
@@ -25,6 +28,28 @@ export function durationArgument(text: string | number): number | null {
   const ms = parseDuration(text)
   if (ms === 0) throw new SipguardError('DURATION_INVALID', `expected a duration longer than 0, or -1 (for ever), got '${text}'`)
   return ms
+}
+
+/** The time so long before now, epoch ms. @throws SipguardError DURATION_INVALID also for 0 and -1 */
+export function pastArgument(text: string | number, nowMs: number): number {
+  const ms = durationArgument(text)
+  if (ms === null) throw new SipguardError('DURATION_INVALID', `expected a duration such as 90s, 10m, 1h, 7d, 4w, got '${text}'`)
+  return nowMs - ms
+}
+
+/** `1h` ago, or `2026-01-15T10:30:45Z`; epoch ms. @throws SipguardError DURATION_INVALID */
+export function sinceArgument(text: string, nowMs: number): number {
+  const ms = TIME.test(text) ? Date.parse(text) : pastArgument(text, nowMs)
+  if (Number.isNaN(ms)) throw new SipguardError('DURATION_INVALID', `expected a time such as 2026-01-15T10:30:45Z, got '${text}'`)
+  return ms
+}
+
+/** `user@domain`, or the user alone. A user part holds no @ (RFC 3261 25.1), so the domain is what follows the last one. @throws SipguardError USAGE */
+export function userArgument(text: string): { readonly user: string; readonly domain: string | null } {
+  const at = text.lastIndexOf('@')
+  const [user, domain] = at < 0 ? [text, null] : [text.slice(0, at), text.slice(at + 1)]
+  if (user !== '' && domain !== '') return { user, domain }
+  throw new SipguardError('USAGE', `expected a user such as 1001@example.com, or 1001, got '${text.slice(0, 80)}'`)
 }
 
 /** `::ffff:192.0.2.0/120` as `192.0.2.0/24`: addresses are compared as IPv4, so the IPv6 spelling would match nothing. */

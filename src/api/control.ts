@@ -1,4 +1,15 @@
-import type { AlertKind, AllowEntry, Ban, BanDecision, SkipDecision, Totals } from '../types.ts'
+import type {
+  BanRow,
+  EventQuery,
+  EventRow,
+  LocationRow,
+  PhoneChange,
+  PhoneQuery,
+  PhoneRecord,
+  UserQuery,
+  UserRow,
+} from '../records/types.ts'
+import type { AlertKind, AllowEntry, Ban, BanDecision, SkipDecision, Totals, TrustLevel } from '../types.ts'
 
 /** What the daemon can be asked and told; the API and the command line know nothing else of it. Implemented in src/daemon/. */
 export interface Control {
@@ -16,6 +27,77 @@ export interface Control {
   /** `forMs` null: for ever. An active ban inside it is lifted. */
   allow(cidr: string, options: { readonly forMs: number | null; readonly comment: string | null }): Promise<AllowEntry>
   disallow(cidr: string): Promise<boolean>
+  /** What was recorded. @throws (rejects with) SipguardError RECORDS_OFF, RECORDS_UNAVAILABLE */
+  readonly records: RecordsControl
+  /** Everything known of an address; what is recorded is null where the records are off or away. */
+  aboutAddress(ip: string): Promise<AddressReport>
+  /** Everything known of a user. `domain` null: any, as long as only one is known. */
+  aboutUser(user: string, domain: string | null): Promise<UserReport>
+}
+
+export interface RecordsControl {
+  /** Off by configuration, or the database cannot be reached: why. Null: neither. */
+  readonly trouble: string | null
+  events(query: EventQuery): Promise<readonly EventRow[]>
+  users(query: UserQuery): Promise<readonly UserRow[]>
+  phones(query: PhoneQuery): Promise<readonly PhoneReport[]>
+  /** @throws SipguardError MAC_INVALID */
+  movePhone(mac: string, extension: string): Promise<number>
+  prunePhones(which: { readonly beforeMs: number } | { readonly incomplete: true }): Promise<number>
+}
+
+/** Where an address is, by the files of `geo:`; null where they do not say, or there are none. */
+export interface Place {
+  /** ISO 3166-1 alpha-2. */
+  readonly country: string | null
+  readonly asn: { readonly number: number; readonly name: string | null } | null
+}
+
+export interface PhoneReport extends Place {
+  readonly phone: PhoneRecord
+  /** Who the MAC was given to. */
+  readonly vendor: string | null
+  /** As the User-Agent names it. */
+  readonly model: string | null
+  readonly firmware: string | null
+  /** Whether a contact of it is bound now. */
+  readonly status: 'registered' | 'expired'
+  /** It was not refreshed for twice as long as it asked for. */
+  readonly stale: boolean
+  /** It changed its address more than six times within the last hour. */
+  readonly flapping: boolean
+}
+
+/** What is recorded of an address or a user, newest first. */
+export interface RecordedReport {
+  readonly events: readonly EventRow[]
+  readonly bans: readonly BanRow[]
+  readonly registrations: readonly LocationRow[]
+  readonly devices: readonly PhoneReport[]
+  readonly changes: readonly PhoneChange[]
+}
+
+export interface AddressReport extends Place {
+  readonly ip: string
+  readonly level: TrustLevel
+  /** What keeps it from being banned, or is banned, now. */
+  readonly allowed: AllowEntry | null
+  readonly bans: readonly Ban[]
+  /** How often it was banned, as the next ban counts it. */
+  readonly nth: number
+  /** Users known to have succeeded there. */
+  readonly phones: readonly string[]
+  readonly recorded: RecordedReport | null
+}
+
+export interface UserReport {
+  readonly user: string
+  readonly domain: string | null
+  /** Addresses where this user is known to have succeeded. */
+  readonly addresses: readonly string[]
+  /** Null where he is in no table. */
+  readonly status: UserRow | null
+  readonly recorded: RecordedReport | null
 }
 
 /** A ban that ended, and what it did. */

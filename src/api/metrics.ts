@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { HEP_REFUSALS } from '../hep/types.ts'
 import { ALERT_KINDS, type AlertKind, EVENT_KINDS, type EventKind, type SkipReason } from '../types.ts'
 
 const OUTCOMES = ['matched', 'unmatched', 'ambiguous', 'cut'] as const
@@ -38,6 +39,8 @@ interface Gauges {
   readonly detectorKeys: number
   /** Since the start. */
   readonly detectorEvicted: number
+  /** HEP packets that were not read since the start, by reason. */
+  readonly hepRefused: Readonly<Record<string, number>>
   readonly fleet: FleetGauges
 }
 
@@ -77,6 +80,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   const active = gauge('sipguard_bans_active', 'Bans in force', ['family'])
   const lag = gauge('sipguard_tail_lag_bytes', 'Bytes of a source that were not read yet', ['source'])
   const dropped = counter('sipguard_source_dropped_lines_total', 'Lines that were lost before they could be read', ['source'])
+  const hepRefused = counter('sipguard_hep_refused_total', 'HEP packets that were not read', ['reason'])
   const keys = gauge('sipguard_detector_keys', 'Addresses and users that have a window', [])
   const build = gauge('sipguard_build_info', 'Always 1', ['version'])
   const fleet = {
@@ -95,6 +99,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
 
   build.set({ version: options.version }, 1)
   for (const why of SKIP_REASONS) skips.inc({ why }, 0)
+  for (const reason of HEP_REFUSALS) hepRefused.inc({ reason }, 0)
   for (const alert of ALERT_KINDS) alerts.inc({ alert }, 0)
   for (const family of ['ipv4', 'ipv6'] as const) active.set({ family }, 0)
   let read: (() => Gauges) | null = null
@@ -107,6 +112,8 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     evicted.inc(now.detectorEvicted)
     dropped.reset()
     for (const [source, lines] of now.droppedLines) dropped.inc({ source }, lines)
+    hepRefused.reset()
+    for (const [reason, packets] of Object.entries(now.hepRefused)) hepRefused.inc({ reason }, packets)
     fleet.reachable.set(now.fleet.reachable)
     fleet.outbox.set(now.fleet.outbox)
     fleet.lagSeconds.set(now.fleet.lagSeconds)

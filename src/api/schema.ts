@@ -24,3 +24,9 @@ export const shortText = z.string().min(1).max(80)
 
 /** `1h`, `-1`, or seconds. */
 export const duration = z.union([shortText, z.number()])
+
+/** A user, a domain or a cursor of ours. */
+export const longText = z.string().min(1).max(400)
+
+/** How many rows, of a query string. */
+export const limit = (most: number, byDefault: number) => z.coerce.number().int().min(1).max(most).default(byDefault)

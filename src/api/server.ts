@@ -2,7 +2,10 @@ import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
+import type { HttpConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import { accessBy } from './access.ts'
+import type { Tokens } from './tokens.ts'
 
 /** sun_path without its final zero, bytes (unix(7)). */
 const PATH_LIMIT = 107
@@ -37,11 +40,29 @@ export async function listenUnix(app: FastifyInstance, path: string): Promise<()
     if (error instanceof SipguardError) throw error
     throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${socket}: ${(error as Error).message}`, { cause: error })
   }
-  return async () => {
-    const force = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
+  return () => end(app)
+}
+
+/**
+ * Serves on a loopback address; every request needs a token. The app must not listen anywhere else. Returns what ends it, as listenUnix does.
+ * @throws SipguardError STATE_UNUSABLE when the address cannot be had
+ */
+export async function listenTcp(app: FastifyInstance, { host, port }: HttpConfig, tokens: Tokens): Promise<() => Promise<void>> {
+  app.addHook('onRequest', accessBy(tokens))
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
     await app.close()
-    clearTimeout(force)
+    const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'it is in use' : (error as Error).message
+    throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${host} port ${port} (http.listen): ${why}`, { cause: error })
   }
+  return () => end(app)
+}
+
+async function end(app: FastifyInstance): Promise<void> {
+  const force = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
+  await app.close()
+  clearTimeout(force)
 }
 
 /** The socket must not be open to all between its creation and chmod. Others' files made meanwhile only lose what `other` may do. */

@@ -112,7 +112,11 @@ function read(socketPath: string, status: number, text: string): unknown {
     throw new SipguardError('DAEMON_REFUSED', `what answers on ${socketPath} is not sipguard`, { cause })
   }
   if (status < 400) return answer
-  const { code, message } = (answer as { error?: { code?: string; message?: string } } | null)?.error ?? {}
+  const { error, details } = (answer ?? {}) as { error?: { code?: string; message?: string } | null; details?: string }
+  const { code, message } = error ?? {}
   const known = code !== undefined && Object.hasOwn(ERRORS, code)
-  throw new SipguardError(known ? (code as ErrorCode) : 'DAEMON_REFUSED', message ?? `the daemon answered ${status}`)
+  throw new SipguardError(
+    known ? (code as ErrorCode) : 'DAEMON_REFUSED',
+    message === undefined ? `the daemon answered ${status}` : details === undefined ? message : `${message}: ${details}`,
+  )
 }

@@ -1,8 +1,6 @@
 import type { SourceReport, StatusReport } from '../api/control.ts'
-import type { AllowCheckJson, BanJson } from '../api/wire.ts'
 import { forTerminal } from '../escape.ts'
 import { stamp } from '../report.ts'
-import { formatBans } from './ban-table.ts'
 import { formatFleet } from './fleet-screen.ts'
 import { formatNumber as number } from './number.ts'
 import { paletteFor } from './print.ts'
@@ -30,15 +28,6 @@ export function formatStatus(report: StatusReport, nowMs: number): string {
   ]
     .filter((part) => part !== '')
     .join('\n\n')
-}
-
-/** What is known of one address, for people. */
-export function formatAddress(ip: string, bans: readonly BanJson[], check: AllowCheckJson, nowMs: number): string {
-  const { entry } = check
-  const until = entry?.until ? ` for another ${formatSpan(Date.parse(entry.until) - nowMs)}` : ''
-  const comment = entry?.comment ? ` (${forTerminal(entry.comment)})` : ''
-  const allowed = entry === null ? `${ip} is not in the allow list` : `${ip} is allowed by ${entry.cidr}${until}${comment}`
-  return `${bans.length === 0 ? `${ip} is not banned` : formatBans(bans, nowMs)}\n${allowed}`
 }
 
 function health({ degraded }: StatusReport, nowMs: number): string {

@@ -5,21 +5,25 @@ import { canonicalEntry, machineTimeZone, networks, networksOrNames, parsePort, 
 import { type Document, nameOf, readDocument } from './document.ts'
 import { Faults, show } from './faults.ts'
 import { readFilter } from './filter-file.ts'
+import { http, toHttp } from './http-entry.ts'
 import { buildJail, checkJailAt, type RawJail } from './jail-file.ts'
 import { didYouMean } from './names.ts'
+import { geo, phones, records, toFiles, toRecords } from './records-entry.ts'
 import { check, expecting, isMapping, kebabName, mapping, oneOf, text } from './schema.ts'
 import { readFilters, readJails } from './shipped.ts'
-import { sourceEntry, toSource } from './source-entry.ts'
+import { hep, sourceEntry, toHepSource, toSource } from './source-entry.ts'
 import { store, toStore } from './store-entry.ts'
 import { buildTrust, buildUnproved, trust, unproved } from './trust-values.ts'
 import { type Config, ENFORCE_BACKENDS, type Filter, type Jail } from './types.ts'
 
 /** Keys of the design that only a later version has. */
-const NOT_YET = ['records', 'http', 'hep', 'phones', 'notify']
+const NOT_YET = ['notify']
 
 const schema = mapping(
   {
     sources: z.array(sourceEntry, expecting('a list of sources')).optional(),
+    hep: hep.optional(),
+    prefer: oneOf(['hep', 'none']).optional(),
     jails: z.record(z.string(), z.unknown(), expecting('a mapping of jails by name')).optional(),
     filters: z.array(text('the path of a filter file'), expecting('a list of paths')).optional(),
     ignoreip: networksOrNames.optional(),
@@ -31,6 +35,10 @@ const schema = mapping(
     never: ports.optional(),
     tz: timeZone.optional(),
     store,
+    records,
+    phones,
+    geo,
+    http,
   },
   NOT_YET,
 )
@@ -64,7 +72,8 @@ export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
   const { sources, ignoreip, peers, self, enforce, never, tz } = raw!
   return {
     path,
-    sources: (sources ?? []).map((entry) => toSource(entry, dirname(path!))),
+    sources: [...(sources ?? []).map((entry) => toSource(entry, dirname(path!))), ...(raw!.hep ? [toHepSource(raw!.hep)] : [])],
+    prefer: raw!.prefer ?? 'hep',
     jails: [...jails].map(([name, jail]): Jail => buildJail(name, jail!)),
     filters: [...filters.values()].filter((filter) => filter !== null),
     ignoreip: (ignoreip ?? []).map(canonicalEntry),
@@ -76,6 +85,9 @@ export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
     unproved: buildUnproved(raw!.unproved),
     tz: tz ?? machineTimeZone(),
     store: toStore(raw!.store),
+    records: toRecords(raw!.records),
+    ...toFiles({ phones: raw!.phones, geo: raw!.geo }, dirname(path ?? '')),
+    http: toHttp(raw!.http, dirname(path ?? '')),
   }
 }
 

@@ -99,8 +99,9 @@ export interface StdinSource {
   readonly filter: string | null
 }
 
-export const SYSLOG_PROTOCOLS = ['udp', 'tcp'] as const
-export type SyslogProtocol = (typeof SYSLOG_PROTOCOLS)[number]
+/** What a listener listens on. */
+export const LISTEN_PROTOCOLS = ['udp', 'tcp'] as const
+export type ListenProtocol = (typeof LISTEN_PROTOCOLS)[number]
 
 /** A syslog listener. */
 export interface SyslogSource {
@@ -108,7 +109,7 @@ export interface SyslogSource {
   /** IP address. */
   readonly host: string
   readonly port: number
-  readonly protocols: readonly SyslogProtocol[]
+  readonly protocols: readonly ListenProtocol[]
   /** Addresses and CIDRs that may send; null: everybody who reaches it. */
   readonly from: readonly string[] | null
   readonly filter: string | null
@@ -124,7 +125,42 @@ export interface DockerSource {
   readonly filter: string | null
 }
 
-export type SourceConfig = FileSource | JournalSource | StdinSource | SyslogSource | DockerSource
+/** A listener for the SIP that servers mirror as HEPv3. */
+export interface HepSource {
+  readonly type: 'hep'
+  /** IP address. */
+  readonly host: string
+  readonly port: number
+  readonly protocols: readonly ListenProtocol[]
+  /** Addresses and CIDRs that may send; null: everybody who reaches it. */
+  readonly from: readonly string[] | null
+  /** What each packet must carry as its authentication key (chunk 0x0e); null: none is asked for. */
+  readonly key: string | null
+}
+
+export type SourceConfig = FileSource | JournalSource | StdinSource | SyslogSource | DockerSource | HepSource
+
+/** Where the security tables and the phones are kept. */
+export type RecordsConfig =
+  | { readonly type: 'off' }
+  | ({
+      /** What is older is removed, but for phones. */
+      readonly keepMs: number
+      /** So many events of one address a minute are written in full, the rest is counted. */
+      readonly perMinute: number
+    } & (
+      | { readonly type: 'sqlite' }
+      /** May hold a password: never to be shown. */
+      | { readonly type: 'postgres'; readonly url: string }
+    ))
+
+export interface HttpConfig {
+  /** A loopback address. */
+  readonly host: string
+  readonly port: number
+  /** A file of tokens, one a line; null: there are none, and every request is refused. */
+  readonly tokenfile: string | null
+}
 
 export interface TrustConfig {
   /** How long a registration or authentication makes its address one of phones. */
@@ -180,4 +216,13 @@ export interface Config {
     readonly maxbantimeMs: number | null
   }
   readonly store: StoreConfig
+  /** Where else the API is served, besides the socket; null: nowhere. */
+  readonly http: HttpConfig | null
+  readonly records: RecordsConfig
+  /** A CSV file of the MACs that may register, and as which extension; null: not known. */
+  readonly provisioned: string | null
+  /** Files in MaxMind's format; null: not known. */
+  readonly geo: { readonly country: string | null; readonly asn: string | null }
+  /** Of what is seen both as HEP and in a log: `hep`, count it once; `none`, count both. */
+  readonly prefer: 'hep' | 'none'
 }

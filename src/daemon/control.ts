@@ -10,6 +10,7 @@ import type { Degraded } from './degraded.ts'
 import type { FleetLink } from './fleet-link.ts'
 import { fleetReport, standingBans } from './fleet-report.ts'
 import type { Guard } from './guard.ts'
+import type { RecordsAccess } from './records-control.ts'
 import type { Tally } from './tally.ts'
 
 /** Of a ban that names no jail of ours. */
@@ -25,6 +26,8 @@ export interface ControlOptions {
   readonly sources: () => readonly SourceStatus[]
   readonly allowList: AllowList
   readonly fleet: FleetLink
+  readonly recorded: RecordsAccess
+  readonly about: Pick<Control, 'aboutAddress' | 'aboutUser'>
   readonly version: string
   readonly now: () => number
 }
@@ -40,12 +43,16 @@ export function createControl({
   sources,
   allowList,
   fleet,
+  recorded,
+  about,
   version,
   now,
 }: ControlOptions): Control {
   const { detector } = guard.pipeline.judge
   const startedAt = new Date(now()).toISOString()
   return {
+    ...about,
+    records: recorded.control,
     status(): StatusReport {
       const active = guard.active()
       const { keys, evicted } = detector.sizes()

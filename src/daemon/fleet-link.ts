@@ -23,10 +23,12 @@ export interface FleetLink {
   committed(): void
   /** Null: there is no fleet. */
   status(): FleetLinkStatus | null
+  /** `peers:` that any node has published for all. */
+  peers(): readonly string[]
   /** All that is decided, in the whole fleet. */
   standing(): readonly Decided[]
   /** What held here before, and whatever the others have decided since, begins to travel. */
-  start(snapshot: Snapshot, peers: readonly string[]): Promise<void>
+  start(snapshot: Snapshot): Promise<void>
   stop(): Promise<void>
 }
 
@@ -41,6 +43,10 @@ export interface FleetLinkOptions {
   /** This node's addresses, which are `self` for all. */
   readonly addresses: () => readonly string[]
   readonly enforcement: () => { readonly enforced: number; readonly verified: number }
+  /** This node's `peers:`, names resolved. */
+  readonly peers: () => readonly string[]
+  /** Something was published that is to be drained and committed soon. */
+  readonly onPublished: () => void
   /** Decisions of other nodes; resolves when they are committed here. */
   readonly receive: (decided: readonly Decided[]) => Promise<void>
   readonly onFull: (fulls: readonly Full<CountedEvent>[]) => void
@@ -60,19 +66,15 @@ export const ALONE: FleetLink = {
   drain: () => NOTHING,
   committed() {},
   status: () => null,
+  peers: () => [],
   standing: () => [],
   async start() {},
   async stop() {},
 }
 
-/** `peers:` that any node has published for all. */
-export function publishedPeers(standing: readonly Decided[]): string[] {
-  return [...new Set(standing.flatMap((decided) => (decided.kind === 'peers' ? decided.cidrs : [])))]
-}
-
 /** @throws SipguardError CONFIG_INVALID for a URL that is none. A Redis that does not answer is no error: it is waited for. */
 export async function createFleetLink(options: FleetLinkOptions): Promise<FleetLink> {
-  const { store, state, snapshot, version, now, degraded, phoneMs, addresses, enforcement, receive, onFull, onPhones, onNodes } = options
+  const { store, state, snapshot, version, now, degraded, phoneMs, receive, onFull, onNodes } = options
   if (store.type === 'embedded') return ALONE
   // Loaded where it is needed: the client alone takes 20 MB.
   const [{ connect }, { createSharedCounts }, { createFleet }] = await Promise.all([
@@ -84,7 +86,9 @@ export async function createFleetLink(options: FleetLinkOptions): Promise<FleetL
   const counts = createSharedCounts({ client: connection.client, prefix: store.prefix })
   const fleet: Fleet = createFleet({
     ...{ client: connection.client, node: state.node, name: hostname(), version, prefix: store.prefix, snapshot, memory: state },
-    ...{ phoneMs, now, addresses, enforcement, onEntries: receive, onPhones, onNodes },
+    ...{ phoneMs, now, addresses: options.addresses, enforcement: options.enforcement, onEntries: receive },
+    ...{ onPhones: options.onPhones, onNodes, onPublished: options.onPublished },
+    peers: () => (store.publishPeers ? options.peers() : []),
     onTrouble(message) {
       const what = `the fleet's Redis at ${connection.place} cannot be used: ${message}`
       if (message === null) degraded.clear('fleet', `the fleet's Redis at ${connection.place} is used again`)
@@ -105,17 +109,13 @@ export async function createFleetLink(options: FleetLinkOptions): Promise<FleetL
     drain: fleet.drain,
     committed: fleet.committed,
     status: () => ({ ...fleet.status(), counting: counts.status() }),
+    peers: fleet.peers,
     standing: fleet.standing,
-    async start({ bans, allow }, peers) {
+    async start({ bans, allow }) {
       for (const ban of bans) fleet.adopt({ kind: 'ban', ban }, ban.fromMs)
       for (const entry of allow) fleet.adopt({ kind: 'allow', entry }, entry.addedMs)
-      const published = fleet
-        .standing()
-        .some((decided) => decided.kind === 'peers' && decided.of === state.node && decided.cidrs.length > 0)
-      if (store.publishPeers || published) {
-        fleet.publish({ kind: 'peers', of: state.node, cidrs: store.publishPeers ? peers : [] }, now())
-      }
       await fleet.start()
+      options.onPublished()
     },
     async stop() {
       await fleet.stop()

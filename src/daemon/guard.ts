@@ -5,13 +5,14 @@ import type { Firewall } from '../enforce/index.ts'
 import { createPipeline } from '../pipeline.ts'
 import { decisionReport, type Report } from '../report.ts'
 import type { Snapshot, State } from '../state/state.ts'
-import type { Ban, BanDecision, Decision, Detection, LineBatch, SkipDecision } from '../types.ts'
+import type { Alert, Ban, BanDecision, Decision, Detection, LineBatch, SkipDecision } from '../types.ts'
 import { banKey } from './ban-key.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Degraded } from './degraded.ts'
 import { createEnforcer } from './enforcer.ts'
 import type { FleetLink } from './fleet-link.ts'
 import { createJournal } from './journal.ts'
+import type { Recording } from './recording.ts'
 import type { CountedEvent } from './shared-detection.ts'
 import type { Tally } from './tally.ts'
 import { isWithinLine, markWithinLine } from './within-line.ts'
@@ -25,6 +26,8 @@ export interface GuardOptions {
   readonly tally: Tally
   readonly degraded: Degraded
   readonly fleet: FleetLink
+  /** Null: nothing is recorded. */
+  readonly recording: Pick<Recording, 'collector' | 'committed' | 'lost'> | null
   readonly now: () => number
   readonly onReport: (report: Report) => void
   /** Also report every classified line. */
@@ -33,7 +36,8 @@ export interface GuardOptions {
 
 /** The pipeline with its edges: what it decides reaches the firewall, then the journal, then people and the other nodes. */
 export function createGuard(options: GuardOptions) {
-  const { config, state, snapshot, firewall, metrics, tally, degraded, fleet, now, onReport, allEvents } = options
+  const { config, state, snapshot, firewall, metrics, tally, degraded, fleet, recording, now, onReport, allEvents } = options
+  const collector = recording?.collector
   const totals = snapshot.totals
   /** As the metrics name it: the configured path, of which there are few. */
   let source = ''
@@ -69,7 +73,9 @@ export function createGuard(options: GuardOptions) {
       onEvent(event) {
         totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
         tally.event(event, pipeline.nowMs)
-        metrics.event(event.kind, source)
+        // What comes of HEP may come with time, not with a batch; its source is its configured name.
+        metrics.event(event.kind, event.filter === 'hep' ? event.source : source)
+        collector?.event(event)
         if (allEvents) onReport({ type: 'event', event })
         if (event.counted) onReport({ type: 'found', event })
         if (fleet.counts && event.ip !== null) {
@@ -85,12 +91,16 @@ export function createGuard(options: GuardOptions) {
         metrics.lines(source, 'ambiguous', outcome.ambiguous)
         metrics.lines(source, 'unmatched', batch.count - outcome.matched)
         metrics.lines(source, 'cut', batch.cut)
-        if (shared.length > 0) fleet.count(shared.splice(0))
+        share()
       },
     },
   })
   const { judge } = pipeline
   judge.restore(snapshot)
+
+  function share(): void {
+    if (shared.length > 0) fleet.count(shared.splice(0))
+  }
 
   /** What is decided goes where it belongs. */
   function follow(decision: Decision, receivedAtMs: number | null): void {
@@ -112,9 +122,13 @@ export function createGuard(options: GuardOptions) {
     drain() {
       const changes = pipeline.drain()
       fleet.sharePhones(changes.phones)
-      return { ...changes, ...fleet.drain() }
+      return { ...changes, ...fleet.drain(), records: collector?.drain() ?? [] }
     },
-    onCommitted: fleet.committed,
+    onCommitted() {
+      fleet.committed()
+      recording?.committed()
+    },
+    onLost: (records) => recording?.lost(records),
     onTrouble(error) {
       if (error === null) degraded.clear('state', 'the state is written again')
       else degraded.set('state', `the state cannot be written: ${error.message}`, 'make room for it; detection and bans go on meanwhile')
@@ -124,15 +138,18 @@ export function createGuard(options: GuardOptions) {
   /** A ban that this node decided. */
   function impose(ban: Ban, receivedAtMs: number | null): Promise<boolean> {
     fleet.publish({ kind: 'ban', ban }, ban.fromMs)
+    collector?.ban(ban)
     return enforcer.ban(ban, receivedAtMs)
   }
 
   const active = () => judge.decider.active(now())
   const end = (targets: readonly string[]) => targets.flatMap((target) => release(target, now()))
   /** Ends what stands on it, and what is counted against it. */
-  function release(target: string, atMs: number): Ban[] {
+  function release(target: string, atMs: number, exactly = false): Ban[] {
     fleet.forget(target, atMs)
-    return judge.unban(target, atMs)
+    const ended = judge.unban(target, atMs, exactly)
+    for (const ban of ended) collector?.lift(ban, atMs)
+    return ended
   }
   const tell = (type: 'unban' | 'restore-ban', bans: readonly Ban[]) => {
     for (const ban of bans) onReport({ type, ban, atMs: now() })
@@ -195,12 +212,17 @@ export function createGuard(options: GuardOptions) {
     /** A ban that another node decided; who is trusted here is not banned here. */
     take(ban: Ban): void {
       const why = judge.decider.take(ban, now())
-      if (why === null) void enforcer.ban(ban, null)
-      else if (why !== 'already-banned') metrics.skip(why)
+      if (why === null) {
+        collector?.ban(ban)
+        void enforcer.ban(ban, null)
+      } else if (why !== 'already-banned') metrics.skip(why)
     },
-    /** An unban that another node decided, in force when it returns; resolves when the kernel has it, or it is owed. */
+    /**
+     * An unban that another node decided, in force when it returns; resolves when the kernel has it, or it is owed. Of its /64 the other
+     * node has a word of its own.
+     */
     async release(target: string, atMs: number): Promise<void> {
-      const ended = release(target, atMs)
+      const ended = release(target, atMs, true)
       tell('unban', ended)
       await enforcer.lift(ended).catch(() => {}) // told, and tried again
     },
@@ -208,6 +230,10 @@ export function createGuard(options: GuardOptions) {
     takeShared(detections: readonly Detection[]): void {
       for (const decision of pipeline.decide(detections, now())) if (decision.type !== 'skip') follow(decision, null)
       journal.note(null)
+    },
+    /** What the records have found, unless it was told lately. */
+    alert(alert: Alert): void {
+      for (const decision of judge.decider.alert(alert)) follow(decision, null)
     },
     /** What other nodes decided is committed when it resolves. */
     flush: () => journal.flush(),
@@ -218,6 +244,8 @@ export function createGuard(options: GuardOptions) {
     },
     /** Ends what is over. To be called every second. */
     tick(): void {
+      pipeline.tick(now())
+      share()
       const over = judge.expire(now())
       enforcer.forget(over)
       if (over.length > 0) journal.note(null)

@@ -1,23 +1,30 @@
 import { createApp } from '../api/app.ts'
 import type { Control } from '../api/control.ts'
 import { createMetrics } from '../api/metrics.ts'
-import { listenUnix } from '../api/server.ts'
+import { listenTcp, listenUnix } from '../api/server.ts'
+import { readTokens } from '../api/tokens.ts'
 import type { Config, EnforceBackend } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
+import { createGeo } from '../geo.ts'
+import { vendorOf } from '../oui.ts'
 import type { Report } from '../report.ts'
 import { nameOf } from '../sources/index.ts'
+import { createAbout } from './about.ts'
 import { createAllowList } from './allow-list.ts'
 import { createControl } from './control.ts'
 import { type CutOff, cutOffBy } from './cut-off.ts'
 import { createDegraded } from './degraded.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
-import { createFleetLink, publishedPeers } from './fleet-link.ts'
+import { createFleetLink } from './fleet-link.ts'
 import { fleetGauges } from './fleet-report.ts'
 import { createGuard } from './guard.ts'
+import { createNamed } from './named.ts'
 import { openLocked } from './open-locked.ts'
 import { createOwnAddresses } from './own-addresses.ts'
 import { createReceiver } from './receive.ts'
+import { createRecording } from './recording.ts'
+import { createRecordsControl } from './records-control.ts'
 import { createResolvedList } from './resolved-list.ts'
 import { sharedDetection } from './shared-detection.ts'
 import { createSourceSet } from './source-set.ts'
@@ -94,38 +101,41 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const fleet = await createFleetLink({
     ...{ store: config.store, state, snapshot, version, now, degraded },
     phoneMs: () => config.trust.phoneMs,
-    addresses: () => [...own, ...config.self].filter(isOfOneNode),
+    addresses: () => [...named.get('interfaces'), ...named.get('self')].filter(isOfOneNode),
     enforcement() {
       const active = guard.active()
       return { enforced: active.length, verified: guard.enforcer.countVerified(active) }
     },
+    peers: () => named.get('peers'),
+    onPublished() {
+      named.set('published', fleet.peers())
+      void guard.flush()
+    },
     receive: (decided) => receive(decided),
     onFull: (fulls) => guard.takeShared(fulls.map(sharedDetection)),
     onPhones: (rows) => guard.pipeline.judge.merge(rows),
-    onNodes(addresses) {
-      others = addresses
-      nameSelf()
+    onNodes: (addresses) => named.set('nodes', addresses),
+  })
+  const recording = createRecording({
+    ...{ config, state, stateDir, degraded, now, onNotice },
+    onSuspicions(suspicions) {
+      for (const suspicion of suspicions) {
+        const { ip, atMs } = suspicion
+        guard.alert({ ...suspicion, jail: null, key: ip, count: 1, phones: trust.phonesAt(ip, atMs) })
+      }
     },
   })
-  const guard = createGuard({ config, state, snapshot, firewall, metrics, tally, degraded, fleet, now, onReport, allEvents })
+  closers.push(() => recording?.stop())
+  const guard = createGuard({ config, state, snapshot, firewall, metrics, tally, degraded, fleet, recording, now, onReport, allEvents })
   const { trust } = guard.pipeline.judge
   const allowList = createAllowList({ state, trust, entries: snapshot.allow })
-  const namePeers = () => trust.setPeers([...ownPeers, ...publishedPeers(fleet.standing())])
-  const receive = createReceiver({ guard, allowList, onPeers: () => namePeers() })
-
   const onTrust = () => void guard.liftTrusted().catch(() => {}) // the enforcer has told, and tries again
-  let own: readonly string[] = []
-  /** Addresses of the other nodes. */
-  let others: readonly string[] = []
-  let ownPeers: readonly string[] = []
-  function nameSelf(): void {
-    trust.setSelf([...own, ...config.self, ...others])
-    onTrust()
-  }
-  const refreshOwn = createOwnAddresses((addresses) => {
-    own = addresses
-    nameSelf()
-  })
+  const named = createNamed(trust, onTrust)
+  named.set('self', config.self)
+  // As this node last knew them: who is a peer is not banned again below.
+  named.set('published', fleet.peers())
+  const receive = createReceiver({ guard, allowList, onPeers: () => named.set('published', fleet.peers()) })
+  const refreshOwn = createOwnAddresses((addresses) => named.set('interfaces', addresses))
   const resolved = (key: 'ignoreip' | 'peers', take: (cidrs: readonly string[]) => void) => {
     const list = createResolvedList({
       ...{ key, state, now, onNotice },
@@ -139,10 +149,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     return list
   }
   const ignored = resolved('ignoreip', trust.setIgnored)
-  const peers = resolved('peers', (cidrs) => {
-    ownPeers = cidrs
-    namePeers()
-  })
+  const peers = resolved('peers', (cidrs) => named.set('peers', cidrs))
 
   const sources = createSourceSet({
     positions: snapshot.positions,
@@ -158,18 +165,18 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     feed: guard.feed,
   })
   const checkSources = createSourceTroubles({ degraded, tally })
+  const geo = createGeo(config.geo, { notice: onNotice, now })
+  const recorded = createRecordsControl({
+    records: recording?.records ?? null,
+    trouble: () => recording?.trouble ?? null,
+    ...{ geo, vendorOf, now },
+  })
   const control = createControl({
-    guard,
-    state,
-    tally,
-    degraded,
+    ...{ guard, state, tally, degraded, allowList, fleet, recorded, version, now },
+    about: createAbout({ guard, allowList, recorded, geo, now }),
     config: () => config,
     unproven: options.unproven ?? (() => []),
     sources: sources.status,
-    allowList,
-    fleet,
-    version,
-    now,
   })
   warmUp(config, now())
   refreshOwn()
@@ -199,6 +206,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       droppedLines,
       detectorKeys: keys,
       detectorEvicted: evicted,
+      hepRefused: guard.pipeline.refused(),
       fleet: fleetGauges(fleet.status(), now()),
     }
   })
@@ -207,7 +215,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     await guard.close()
     await fleet.stop()
   })
-  await fleet.start(snapshot, ownPeers)
+  await fleet.start(snapshot)
   async function readSources(): Promise<void> {
     for (const { name } of config.jails) metrics.jail(name)
     for (const source of config.sources) metrics.source(nameOf(source))
@@ -220,11 +228,16 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const onFault = (error: unknown) =>
     onNotice(`a fault in the API: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   closers.push(await listenUnix(createApp(control, metrics, { onFault }), options.socket))
+  if (config.http !== null) {
+    const tokens = readTokens(config.http.tokenfile)
+    closers.push(await listenTcp(createApp(control, metrics, { onFault }), config.http, tokens))
+  }
 
   const ticks = setInterval(() => {
     refreshOwn()
     checkSources(sources.status(), config.jails)
     guard.tick()
+    named.set('hep', guard.pipeline.hepPeers())
   }, TICK_MS)
   let watching: Promise<void> = Promise.resolve()
   const watch = setInterval(() => {
@@ -249,11 +262,11 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       return
     }
     degraded.clear('config', null)
-    const fixed = ({ enforce, never, store }: Config) => JSON.stringify([enforce, never, store])
-    if (fixed(fresh) !== fixed(config)) onNotice('enforce:, never: and store: are read at the start only: restart to change them')
+    if (fixed(fresh) !== fixed(config)) onNotice(`${FIXED.join(':, ')}: are read at the start only: restart to change them`)
     config = fresh
     guard.pipeline.reconfigure(config)
-    nameSelf()
+    recording?.reconfigure(config)
+    named.set('self', config.self)
     await Promise.all([ignored.set(config.ignoreip), peers.set(config.peers)])
     await readSources()
     onNotice('the configuration was reloaded')
@@ -287,6 +300,17 @@ async function closeAll(closers: Closer[]): Promise<void> {
     }
   }
   if (errors.length > 0) throw errors[0]
+}
+
+/** Keys that are read at the start only. Of the records: which database. */
+const FIXED = ['enforce', 'never', 'store', 'records', 'geo', 'http'] as const
+function fixed(config: Config): string {
+  const { records } = config
+  return JSON.stringify([
+    ...FIXED.map((key) => (key === 'records' ? null : config[key])),
+    records.type,
+    'url' in records ? records.url : null,
+  ])
 }
 
 /** Loopback and link-local addresses are every node's own. */

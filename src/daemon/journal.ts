@@ -1,18 +1,22 @@
 import type { PipelineChanges } from '../pipeline.ts'
 import type { Effects, State } from '../state/state.ts'
-import type { Ban, CounterRow, EventKind, LedgerRow, Offence, PhoneRow, Position, Totals } from '../types.ts'
+import type { Ban, CounterRow, EventKind, LedgerRow, Offence, OutboxRow, PhoneRow, Position, Totals } from '../types.ts'
 import { banKey } from './ban-key.ts'
 
 /** Longest time that effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
 const COMMIT_DELAY_MS = 20
 /** While the state cannot be written, it is tried again this often. */
 const RETRY_MS = 1000
+/** Records that wait in memory while the state cannot be written, about 20 MB; of more the oldest are dropped. */
+const MOST_RECORDS = 20_000
 
 /** What the pipeline changed, and what the fleet's decisions did. */
 export interface Changes extends PipelineChanges {
   readonly ledger: readonly LedgerRow[]
   /** Where the reading of them has come to. */
   readonly positions: readonly Position[]
+  /** For the outbox. */
+  readonly records: readonly OutboxRow[]
 }
 
 export interface JournalOptions {
@@ -23,10 +27,12 @@ export interface JournalOptions {
   readonly onCommitted: () => void
   /** Called with the error when a commit fails and with null when one succeeds again. */
   readonly onTrouble: (error: Error | null) => void
+  /** So many records were dropped, for the state could not be written for long. Default: nobody is told. */
+  readonly onLost?: (records: number) => void
 }
 
-/** Collects positions and the effects of the lines up to them, and commits both together. A failed commit loses nothing: it is merged into the next. */
-export function createJournal({ state, drain, onCommitted, onTrouble }: JournalOptions) {
+/** Collects positions and the effects of the lines up to them, and commits both together. A failed commit loses nothing but records (`onLost`): it is merged into the next. */
+export function createJournal({ state, drain, onCommitted, onTrouble, onLost = () => {} }: JournalOptions) {
   const positions = new Map<string, Position>()
   let unwritten = noEffects()
   let timer: NodeJS.Timeout | null = null
@@ -37,6 +43,8 @@ export function createJournal({ state, drain, onCommitted, onTrouble }: JournalO
   async function commit(): Promise<void> {
     const changes = drain()
     merge(unwritten, changes)
+    const lost = dropOldest(unwritten.records)
+    if (lost > 0) onLost(lost)
     for (const position of changes.positions) positions.set(position.stream, position)
     const effects: Effects = {
       positions: [...positions.values()],
@@ -47,6 +55,7 @@ export function createJournal({ state, drain, onCommitted, onTrouble }: JournalO
       offences: [...unwritten.offences.values()],
       forgiven: [...unwritten.forgiven],
       ledger: [...unwritten.ledger.values()],
+      records: [...unwritten.records.values()],
       totals: unwritten.totals,
     }
     const written = new Map(positions)
@@ -101,6 +110,7 @@ interface Unwritten {
   offences: Map<string, Offence>
   forgiven: Set<string>
   ledger: Map<string, LedgerRow>
+  records: Map<string, OutboxRow>
   totals: Totals
 }
 
@@ -113,6 +123,7 @@ function noEffects(): Unwritten {
     offences: new Map(),
     forgiven: new Set(),
     ledger: new Map(),
+    records: new Map(),
     totals: { lines: 0, events: {}, bans: 0 },
   }
 }
@@ -120,6 +131,11 @@ function noEffects(): Unwritten {
 /** The newest word on each key wins; the state applies what is lifted before what is banned, and what is forgiven before the offences. */
 function merge(into: Unwritten, changes: Changes): void {
   for (const row of changes.ledger) into.ledger.set(row.target, row)
+  for (const row of changes.records) {
+    // To the end: the outbox is in order.
+    into.records.delete(row.key)
+    into.records.set(row.key, row)
+  }
   for (const row of changes.counters) into.counters.set(`${row.jail}\0${row.key}`, row)
   for (const row of changes.phones) into.phones.set(`${row.ip} ${row.user}`, row)
   const lifted = new Set(changes.lifted)
@@ -139,4 +155,10 @@ function merge(into: Unwritten, changes: Changes): void {
   for (const [kind, count] of Object.entries(changes.totals.events)) {
     into.totals.events[kind as EventKind] = (into.totals.events[kind as EventKind] ?? 0) + count
   }
+}
+
+function dropOldest(records: Map<string, OutboxRow>): number {
+  const excess = Math.max(0, records.size - MOST_RECORDS)
+  for (const key of records.keys().take(excess)) records.delete(key)
+  return excess
 }

@@ -8,11 +8,11 @@ export type CountedEvent = SharedEntry & { readonly event: SipEvent }
 
 /** What a window that all nodes filled together means here, where its last event was seen. */
 export function sharedDetection({ counting, stage, hits }: Full<CountedEvent>): Detection {
-  const { jail, key, scope, second, event } = counting
+  const { jail, key, scope, sweep, second, event } = counting
   const isDistinct = stage === 1 && jail.distinct !== null
   const { ip, port, transport } = event
   return {
-    ...{ jail: jail.name, stage, key: stage === 1 ? key : second!.key, scope, sweep: null, ip: ip!, port, transport },
+    ...{ jail: jail.name, stage, key: stage === 1 ? key : second!.key, scope, sweep, ip: ip!, port, transport },
     user: userOf(event),
     atMs: Math.max(...hits.map(({ atMs }) => atMs)),
     count: isDistinct ? new Set(hits.map(({ value }) => value)).size : hits.length,

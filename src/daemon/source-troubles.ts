@@ -43,6 +43,10 @@ export function createSourceTroubles({ degraded, tally }: { readonly degraded: D
           over: null,
         })
       }
+      if (status.silence) {
+        const { what, remedy } = status.silence
+        found.set(`silent ${name}`, { what: `${name}: ${what}`, remedy, over: `${name}: it is heard` })
+      }
       if (tally.aheadMs(name) > AHEAD_MS) {
         found.set(`ahead ${name}`, {
           what: `${name}: its times lie in the future; its lines count at the time of their receipt`,

@@ -29,7 +29,7 @@ export function warmUp(config: PipelineOptions['config'], nowMs: number): void {
     const offset = round * bytes.length
     const position = { stream: 'warm-up', mark: '' }
     feed({
-      ...{ source: 'warm-up', generation: 'warm-up', filter: null, bytes, spans, count: LINES.length, offset },
+      ...{ source: 'warm-up', generation: 'warm-up', filter: null, form: 'text', bytes, spans, count: LINES.length, offset },
       ...{ receivedAtMs: nowMs + round * 1000, position, cut: 0, lagBytes: 0 },
     })
   }

@@ -1,4 +1,4 @@
-import { networkOf } from '../address.ts'
+import { wholeOf } from '../address.ts'
 import type { Ban } from '../types.ts'
 import { Deadlines } from './deadlines.ts'
 
@@ -42,11 +42,15 @@ export class Bans {
     for (const other of this.covering(ban.ip)) if (other.ip === ban.ip) this.#changed.add(other)
   }
 
-  /** Every ban, of any scope, that stands on this address, on its /64, or on this CIDR. */
+  /** Every ban, of any scope, that stands on this very address or CIDR. */
+  on(target: string): Ban[] {
+    return [...(this.#standing.get(target) ?? [])]
+  }
+
+  /** The same, and of an address those that stand on its /64. */
   covering(target: string): Ban[] {
-    const own = this.#standing.get(target) ?? []
-    if (target.includes('/') || !target.includes(':')) return [...own]
-    return [...own, ...(this.#standing.get(networkOf(target)) ?? [])]
+    const whole = wholeOf(target)
+    return whole === target ? this.on(target) : [...this.on(target), ...this.on(whole)]
   }
 
   /** The ban that keeps all of this address out the longest. */

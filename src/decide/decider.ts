@@ -20,8 +20,11 @@ export interface Decider {
   ban(ip: string, jail: string, forMs: number | null, nowMs: number): BanDecision | SkipDecision
   /** A ban that another node decided; null where it stands from now on, else why it changes nothing here: who is trusted here is not banned. */
   take(ban: Ban, nowMs: number): SkipReason | null
-  /** Ends every scope that covers this address, and forgets how often it was banned. The bans that ended. */
-  unban(ip: string, nowMs: number): Ban[]
+  /**
+   * Ends every scope that covers this address, and forgets how often it was banned. The bans that ended. `exactly`: only those that stand on
+   * this very address or CIDR.
+   */
+  unban(ip: string, exactly?: boolean): Ban[]
   /** Ends the bans whose time is over, forgets old offences. The bans that ended. */
   expire(nowMs: number): Ban[]
   /** Active bans that the trust table no longer allows: their address has come to be trusted. A whole /64's ban ends with it. */
@@ -29,6 +32,8 @@ export interface Decider {
   /** The active ban that covers all of this address, if any. */
   find(ip: string, nowMs: number): Ban | null
   active(nowMs: number): Ban[]
+  /** Which ban of this address (over all jails) the next one would be, from 1. */
+  nextNth(ip: string, nowMs: number): number
   drain(): DecisionChanges
   restore(bans: readonly Ban[], offences: readonly Offence[]): void
   reconfigure(jails: readonly Jail[], unprovedMaxMs: number | null): void

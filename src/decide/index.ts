@@ -186,9 +186,9 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
       return null
     },
 
-    unban(address) {
+    unban(address, exactly = false) {
       const target = canonicalAddress(address) ?? formatCidr(readCidr(address))
-      const ended = bans.covering(target)
+      const ended = exactly ? bans.on(target) : bans.covering(target)
       for (const ban of ended) bans.end(ban)
       offences.forgive(target.includes('/') ? target : networkOf(target))
       return ended
@@ -206,6 +206,7 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
       }),
 
     find: (ip, nowMs) => bans.find(ip, nowMs),
+    nextNth: (ip, nowMs) => offences.next(ip, nowMs),
     active: (nowMs) => bans.active(nowMs),
     drain: () => ({ ...bans.drain(), ...offences.drain() }),
 

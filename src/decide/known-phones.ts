@@ -101,6 +101,14 @@ export class KnownPhones {
       .sort()
   }
 
+  /** Addresses at which a user is known, the newest first. */
+  addressesOf(user: string, atMs: number): string[] {
+    return [...this.#all]
+      .filter((phone) => sameUser(phone.user, user) && this.#holds(phone, atMs))
+      .map(({ ip }) => ip)
+      .reverse()
+  }
+
   /** Whether a phone may be reachable at this endpoint; yes where it cannot be told. */
   mayBeRegistered(ip: string, port: number, transport: Transport | null, atMs: number): boolean {
     const phones = [...(this.#byAddress.get(ip)?.values() ?? [])]

@@ -28,6 +28,8 @@ export interface TrustBook {
   holdsTrusted(cidr: string, nowMs: number): boolean
   /** Users known as phones at an address. */
   phonesAt(ip: string, atMs: number): readonly string[]
+  /** Addresses at which a user (`user@domain`, or the user alone) is known as a phone. Looks at all of them. */
+  addressesOf(user: string, atMs: number): readonly string[]
   /** Whether a phone may be reachable at this endpoint; yes where it cannot be told. */
   mayBeRegistered(ip: string, port: number, transport: Transport | null, atMs: number): boolean
   /** Whether this user has succeeded from this very endpoint, or may have. */
@@ -115,6 +117,7 @@ export function createTrustBook(phoneMs: number): TrustBook {
     },
     holdsTrusted,
     phonesAt: (ip, atMs) => phones.usersAt(ip, atMs),
+    addressesOf: (user, atMs) => phones.addressesOf(user, atMs),
     mayBeRegistered: (ip, port, transport, atMs) => phones.mayBeRegistered(ip, port, transport, atMs),
     isOwnEndpoint: (user, ip, port, transport, atMs) => phones.isOwn(user, ip, port, transport, atMs),
     setPhoneMs(ms) {

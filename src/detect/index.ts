@@ -107,7 +107,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
     sharedEntries(event: SipEvent, standing: Standing): SharedEntry[] {
       if (!counts(event, standing)) return []
       const looking = byKind.get(event.kind)!.jails.filter(({ plan }) => plan.looksAt(event))
-      return looking.map((jail) => jail.sharedEntry(event, standing)).filter((entry) => entry !== null)
+      return looking.flatMap((jail) => jail.sharedEntries(event, standing))
     },
 
     noteSuccess(network: string, atMs: number): void {

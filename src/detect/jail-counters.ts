@@ -6,8 +6,8 @@ import type { Pairs } from './pairs.ts'
 import type { Plan } from './plan.ts'
 import type { Window } from './record-hits.ts'
 import { PAIR, PLACE, SWEPT_PORTS, USER } from './records.ts'
-import { type SharedEntry, sharedEntry } from './shared-entry.ts'
-import { findRecord, openRecord, type Sighting } from './sighting.ts'
+import { type SharedEntry, sharedEntry, sharedSweep } from './shared-entry.ts'
+import { findRecord, isSwept, openRecord, type Sighting } from './sighting.ts'
 import type { Store } from './store.ts'
 import { Successes } from './successes.ts'
 import type { Table } from './table.ts'
@@ -66,10 +66,16 @@ export class JailCounters {
     if (this.#second !== null) this.#countSecond(this.#second, seen, spared, found)
   }
 
-  /** How the event enters the jail's windows; null where it has no key there. */
-  sharedEntry(event: SipEvent, standing: Standing): SharedEntry | null {
-    const { jail, signature } = this.plan
-    return sharedEntry(event, standing, jail, signature, this.#isSpared(standing.network, event.atMs))
+  /** How the event enters the jail's windows. */
+  sharedEntries(event: SipEvent, standing: Standing): SharedEntry[] {
+    const { jail, signature, sweptUsers, sweptPorts } = this.plan
+    const spared = this.#isSpared(standing.network, event.atMs)
+    const entries = [sharedEntry(event, standing, jail, signature, spared)]
+    if (sweptUsers !== null && sweptPorts !== null && isSwept(event, standing)) {
+      entries.push(sharedSweep(event, standing, jail, sweptUsers, 'user', spared))
+      entries.push(sharedSweep(event, standing, jail, sweptPorts, 'port', spared))
+    }
+    return entries.filter((entry) => entry !== null)
   }
 
   /** A registration or a successful authentication from this network. */

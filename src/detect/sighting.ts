@@ -28,7 +28,6 @@ export class Sighting implements Entry {
   offset = 0
   value = 0
   valueIsIPv4 = false
-  /** Whether it may be one of a sweep over users or endpoints from a phone's address. */
   isSwept = false
   /** What its events count under by address; `distinct: ip` counts these. */
   readonly network: Place = { text: '', key: 0, isIPv4: false }
@@ -51,14 +50,15 @@ export class Sighting implements Entry {
     this.stem = names.hold('')
   }
 
-  look(event: SipEvent, { level, network, own }: Standing, wantsUser: boolean): void {
+  look(event: SipEvent, standing: Standing, wantsUser: boolean): void {
+    const { level, network } = standing
     this.event = event
     this.#wantsUser = wantsUser
     this.atMs = event.atMs
     this.proved = event.proved
     this.#readId(event.id)
     this.#userKnown = false
-    this.isSwept = level === 'phone' && !own && event.proved && event.counted
+    this.isSwept = isSwept(event, standing)
     this.#resolve(this.network, network)
     const endpoint = level === 'phone' ? endpointOf(event) : null
     this.place = endpoint === null ? this.network : this.#resolve(this.#endpoint, endpoint)
@@ -122,6 +122,11 @@ export class Sighting implements Entry {
     this.#stemText = this.offset < 0 ? '' : id.slice(0, length)
     this.stem = this.#names.hold(id.slice(0, length))
   }
+}
+
+/** Whether an event may be one of a sweep over users or endpoints from a phone's address. */
+export function isSwept({ proved, counted }: SipEvent, { level, own }: Standing): boolean {
+  return level === 'phone' && !own && proved && counted
 }
 
 /** The record of a window for an event from this place. */

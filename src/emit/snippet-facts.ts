@@ -21,14 +21,19 @@ function scriptFacts(text: string): Set<string> {
   return new Set([
     ...all(MODULE).map((name) => `module ${name}`),
     ...(prefixes.length > 0 && !prefixes.some((value) => value.includes('$ci')) ? ['a log_prefix without the Call-ID'] : []),
-    ...all(ROUTE).map((name) => `route ${name}`),
-    ...all(CALL).map((name) => `call of route ${name}`),
+    ...routeFacts(script),
     ...all(XLOG).map((message) => `xlog ${message.replace(/(?<=\$sp).*/s, '')}`),
   ])
 }
 
+/** Routes that a script (without its comments) has, and those that it calls. */
+export function routeFacts(script: string): string[] {
+  const all = (pattern: RegExp) => [...script.matchAll(pattern)].map((found) => found[1] as string)
+  return [...all(ROUTE).map((name) => `route ${name}`), ...all(CALL).map((name) => `call of route ${name}`)]
+}
+
 /** `#`, `//` and C comments, not within quotes; `#!ifdef` and its like are a `#` too. */
-function withoutComments(text: string): string {
+export function withoutComments(text: string): string {
   return text.replace(/"(?:[^"\\]|\\.)*"|\/\*[\s\S]*?\*\/|(?:#|\/\/)[^\n]*/g, (found) => (found.startsWith('"') ? found : ' '))
 }
 
@@ -53,7 +58,7 @@ function loggerFacts(text: string): Set<string> {
 }
 
 /** FreeSWITCH: each <param> and <hook> with its attributes, each level of a <map>. */
-function xmlFacts(text: string): Set<string> {
+export function xmlFacts(text: string): Set<string> {
   const facts = new Set<string>()
   for (const [, name, inside = ''] of text.replace(/<!--[\s\S]*?-->/g, '').matchAll(/<(param|hook|map)\b([^>]*)>/g)) {
     const attributes = [...inside.matchAll(/([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g)].map(([, key, a, b]) => [key, a ?? b ?? ''] as const)

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { packageRoot } from '../config/index.ts'
+import { HEP_FACTS } from './hep-facts.ts'
 import { FACTS } from './snippet-facts.ts'
 
-/** The files of share/snippets: what makes each server log what its filter reads. */
+/** The files of share/snippets: what makes each server log what its filter reads; and of share/snippets/hep: what makes it mirror its SIP. */
 export const SNIPPETS = {
   opensips: 'opensips.cfg',
   kamailio: 'kamailio.cfg',
@@ -11,14 +12,15 @@ export const SNIPPETS = {
   freeswitch: 'freeswitch.xml',
 } as const
 export type SnippetName = keyof typeof SNIPPETS
+export type SnippetKind = 'log' | 'hep'
 
 const SNIPPETS_DIR = join(packageRoot, 'share', 'snippets')
 
-export function readSnippet(name: SnippetName): string {
-  return readFileSync(join(SNIPPETS_DIR, SNIPPETS[name]), 'utf8')
+export function readSnippet(name: SnippetName, kind: SnippetKind = 'log'): string {
+  return readFileSync(join(SNIPPETS_DIR, kind === 'hep' ? 'hep' : '', SNIPPETS[name]), 'utf8')
 }
 
-/** Paths of the files that belong to a snippet and are installed as they are. */
+/** Paths of the files that belong to the snippet of what is logged and are installed as they are. */
 export function filesBeside(name: SnippetName): string[] {
   return name === 'freeswitch' ? [join(SNIPPETS_DIR, 'freeswitch-register.lua')] : []
 }
@@ -42,12 +44,12 @@ export function partsOf(snippet: string): Part[] {
 
 /**
  * The parts that a configuration lacks, but for those whose title says that they are optional. It has a part when it does all that the
- * part does (snippet-facts.ts), wherever that stands; routes of ours that it defines it must also call.
+ * part does (snippet-facts.ts, hep-facts.ts), wherever that stands; routes of ours that it defines it must also call.
  */
-export function missingParts(name: SnippetName, configuration: string): Part[] {
-  const factsOf = FACTS[name]
+export function missingParts(name: SnippetName, configuration: string, kind: SnippetKind = 'log'): Part[] {
+  const factsOf = (kind === 'hep' ? HEP_FACTS : FACTS)[name]
   const present = factsOf(configuration)
-  return partsOf(readSnippet(name)).filter(({ title, text }) => {
+  return partsOf(readSnippet(name, kind)).filter(({ title, text }) => {
     if (title.endsWith('(optional)')) return false
     const facts = [...factsOf(text)]
     const routes = facts.filter((fact) => fact.startsWith('route ') && present.has(fact))

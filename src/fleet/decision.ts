@@ -8,7 +8,7 @@ export type FleetDecision =
   | { readonly kind: 'unban'; readonly target: string }
   | { readonly kind: 'allow'; readonly entry: AllowEntry }
   | { readonly kind: 'disallow'; readonly cidr: string }
-  /** The `peers:` that a node publishes for all, addresses and CIDRs; an empty list withdraws them. */
+  /** The `peers:` that a node publishes for all, addresses and CIDRs; an empty list, which any node may say, withdraws them. */
   | { readonly kind: 'peers'; readonly of: string; readonly cidrs: readonly string[] }
 
 /** A decision as it reaches the other nodes: when and where it was made. */

@@ -5,6 +5,7 @@ import type { Decided, FleetDecision } from './decision.ts'
 import { decidedBy, type Entry, entryOf, isOver, placeOf, readEntry, saysTheSame, targetOf, undoneBy } from './entry.ts'
 import { Ledger } from './ledger.ts'
 import { isNewer } from './order.ts'
+import type { Published } from './peers.ts'
 import { createSharedMap } from './shared-map.ts'
 import type { Item, StreamPosition } from './stored-map.ts'
 
@@ -122,7 +123,8 @@ export function createDecisions(options: DecisionsOptions) {
         : [known, ledger.get(undoneBy(target))].filter((other) => other !== undefined)
     const liftedMs = rivals.reduce<number | null>((last, { endsMs }) => (endsMs === null ? last : Math.max(last ?? 0, endsMs)), null)
     let entry = entryOf({ ...decision, atMs, node }, liftedMs)
-    if (decision.kind !== 'unban' && known && saysTheSame(entry.text, known.text)) return
+    const isSaidAgain = decision.kind === 'unban' || decision.kind === 'peers'
+    if (!isSaidAgain && known && saysTheSame(entry.text, known.text)) return
     for (const { text, atMs: rivalMs } of rivals) {
       if (!isNewer(entry.text, text)) entry = entryOf({ ...decision, atMs: Math.floor(rivalMs) + 1, node }, liftedMs)
     }
@@ -152,6 +154,8 @@ export function createDecisions(options: DecisionsOptions) {
       if (decision.kind !== 'unban' || decision.target.includes('/')) note(decision, atMs)
       else for (const target of new Set([decision.target, networkOf(decision.target)])) note({ kind: 'unban', target }, atMs)
     },
+    /** What every node has published as `peers:`. */
+    peers: () => [...ledger].filter(({ target }) => target.startsWith('peers ')).map((entry) => decidedBy(entry) as Published),
     /** Whether anything is said of what this decision is about. */
     knows: (decision: FleetDecision): boolean => ledger.get(targetOf(decision)) !== undefined,
     /** When it was last unbanned, epoch ms; -Infinity: never, as far as is known. */

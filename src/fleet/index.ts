@@ -3,6 +3,7 @@ import type { Client } from './calls.ts'
 import type { Decided, FleetDecision } from './decision.ts'
 import { createDecisions, DECISIONS_STREAM } from './decisions.ts'
 import { createNodes, type FleetNode, type NodesOptions } from './nodes.ts'
+import { createPeers } from './peers.ts'
 import { createPhones } from './phones.ts'
 
 export type { Client } from './calls.ts'
@@ -10,7 +11,8 @@ export type { Decided, FleetDecision } from './decision.ts'
 
 /** Each node reports itself this often. */
 const REPORT_MS = 3000
-const EXPIRE_MS = 60_000
+/** What is over is forgotten, and what is due said, this often. */
+const TEND_MS = 60_000
 
 export interface FleetOptions {
   /** The connection for all but blocking calls, which have their own. It reconnects by itself, and is closed by whoever made it. */
@@ -28,6 +30,10 @@ export interface FleetOptions {
   readonly now?: () => number
   readonly addresses: () => readonly string[]
   readonly enforcement: () => { readonly enforced: number; readonly verified: number }
+  /** The `peers:` that this node publishes for all; empty: none. */
+  readonly peers: () => readonly string[]
+  /** Something was published that nobody asked for: it is to be drained and committed soon. */
+  readonly onPublished: () => void
   /**
    * What other nodes decided, in an order that may be applied as it stands: each says what holds from now on. To be applied before it first
    * awaits anything; resolves when that is committed together with `drain()`. Where it rejects, the same comes again.
@@ -84,13 +90,15 @@ export interface Fleet {
   /** All that was drained is committed. */
   committed(): void
   status(): FleetStatus
+  /** `peers:` that any node has published, this one too. */
+  peers(): readonly string[]
   /** All that is decided, as this node knows it: bans, unbans, allow entries, peers of every node. */
   standing(): Decided[]
 }
 
 export function createFleet(options: FleetOptions): Fleet {
   const { client, node, name, version, prefix = 'sipguard', snapshot, memory, phoneMs, now = Date.now } = options
-  const { addresses, enforcement, onEntries, onPhones, onNodes, onTrouble, streamLength } = options
+  const { addresses, enforcement, onPublished, onEntries, onPhones, onNodes, onTrouble, streamLength } = options
   let reachable = false
   let sinceMs = now()
   let told: string | null = null
@@ -119,15 +127,27 @@ export function createFleet(options: FleetOptions): Fleet {
     self: () => ({ id: node, name, version, addresses: addresses(), seenMs: now(), lagMs: decisions.map.lagMs, ...enforcement() }),
   })
 
+  const peers = createPeers({
+    ...{ node, now, own: options.peers, published: decisions.peers, publish: decisions.publish },
+    readSinceMs: () => (reachable ? sinceMs : null),
+  })
+
+  /** Forgets and says again what is due. */
+  function tend(): void {
+    decisions.expire()
+    if (peers.tend()) onPublished()
+  }
+
   /** Redis's troubles are told by the decisions; the disk's, by the journal. */
   const report = () => void nodes.report().catch(() => {})
 
   return {
     async start() {
       await nodes.restore().catch(() => {}) // not read, or not made sense of: Redis tells it again
+      tend()
       decisions.start()
       phones.map.start()
-      timers = [setInterval(report, REPORT_MS), setInterval(decisions.expire, EXPIRE_MS)]
+      timers = [setInterval(report, REPORT_MS), setInterval(tend, TEND_MS)]
       report()
     },
     async stop() {
@@ -146,6 +166,7 @@ export function createFleet(options: FleetOptions): Fleet {
       const { map, sizes } = decisions
       return { reachable, sinceMs, lastError: map.lastError, lagMs: map.lagMs, ...sizes(), resyncs: map.resyncs, nodes: nodes.list() }
     },
+    peers: peers.list,
     standing: decisions.standing,
   }
 }

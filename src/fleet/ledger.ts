@@ -1,10 +1,9 @@
-import { wholeOf } from '../address.ts'
 import { type Entry, isOver, placeOf, undoneBy } from './entry.ts'
 import { isNewer } from './order.ts'
 
 /** What one entry changed. */
 export interface Applied {
-  /** What others must hear, in order: the entry, and after an unban the newer bans that still stand there, or on its /64. Empty: it was no news. */
+  /** What others must hear, in order: the entry, and after an unban the newer bans that still stand there. Empty: it was no news. */
   readonly news: readonly Entry[]
   /** Targets that are forgotten because of it. */
   readonly gone: readonly string[]
@@ -55,9 +54,7 @@ export class Ledger {
     const place = placeOf(entry.target)
     const gone = this.#bansOn(place).filter(({ text }) => !isNewer(text, entry.text))
     for (const { target } of gone) this.#delete(target)
-    // Whoever lifts an IPv6 address lifts its /64 too, and its ban may have been heard of before this.
-    const standing = [...new Set([place, wholeOf(place)])].flatMap((on) => this.#bansOn(on))
-    return { news: [entry, ...standing.filter(({ text }) => isNewer(text, entry.text))], gone: gone.map(({ target }) => target) }
+    return { news: [entry, ...this.#bansOn(place)], gone: gone.map(({ target }) => target) }
   }
 
   /**

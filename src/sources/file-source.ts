@@ -82,7 +82,7 @@ export function createFileSource(options: FileSourceOptions): Source {
       const { filter, now } = options
       const position = { stream, mark: 'started' }
       const { end: _end, skipping: _skipping, ...nothing } = noLines(0, false)
-      await to({ ...nothing, source: pattern, generation: '', filter, receivedAtMs: now(), position, lagBytes: 0 })
+      await to({ ...nothing, source: pattern, generation: '', filter, form: 'text', receivedAtMs: now(), position, lagBytes: 0 })
       announced = true
       return 'idle'
     },

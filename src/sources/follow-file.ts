@@ -202,6 +202,7 @@ export class FollowedFile {
       // Asked for first: the mark then holds it too.
       generation: lines.count > 0 ? place.generation : '',
       filter,
+      form: 'text',
       bytes: lines.bytes,
       spans: lines.spans,
       count: lines.count,

@@ -1,6 +1,7 @@
 import type { SourceConfig } from '../config/types.ts'
 import { createDockerSource } from './docker-source.ts'
 import { createFileSource, type SourceOptions } from './file-source.ts'
+import { createHepSource } from './hep-source.ts'
 import { createJournalSource } from './journal-source.ts'
 import type { Source } from './source.ts'
 import { createStdinSource } from './stdin-source.ts'
@@ -18,6 +19,7 @@ const SOURCES: { [T in SourceConfig['type']]: (config: Extract<SourceConfig, { t
   journal: createJournalSource,
   stdin: ({ filter }, options) => createStdinSource({ ...options, filter }),
   syslog: createSyslogSource,
+  hep: createHepSource,
   docker: createDockerSource,
 }
 

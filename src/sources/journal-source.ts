@@ -50,7 +50,7 @@ export function createJournalSource(config: JournalSource, options: SourceOption
   }
 
   const batchOf = (lines: Pick<LineBatch, 'generation' | 'bytes' | 'spans' | 'count' | 'offset' | 'cut'>): LineBatch => ({
-    ...{ source: name, filter: config.filter, receivedAtMs: now(), position: { stream: name, mark }, lagBytes: 0 },
+    ...{ source: name, filter: config.filter, form: 'text', receivedAtMs: now(), position: { stream: name, mark }, lagBytes: 0 },
     ...lines,
   })
 

@@ -13,7 +13,8 @@ export function nameOf(source: SourceConfig): string {
     case 'stdin':
       return 'stdin'
     case 'syslog':
-      return `syslog:${source.protocols.join('+')}://${endpointOf(source)}`
+    case 'hep':
+      return `${source.type}:${source.protocols.join('+')}://${endpointOf(source)}`
     case 'docker':
       return `docker:${source.container}`
   }

@@ -44,6 +44,7 @@ export async function* readLines(path: string, options: ReadLinesOptions): Async
         source,
         generation: place.generation,
         filter,
+        form: 'text',
         bytes: lines.bytes,
         spans: lines.spans,
         count: lines.count,

@@ -22,6 +22,8 @@ export interface SourceStatus {
   readonly droppedLines: number
   /** Datagrams and connections of a listener that were turned away, for their sender is not listed or there were too many; since the start. */
   readonly refused: number
+  /** Of a source where something always comes: nothing has, for too long. Null, or not there: it is not so. */
+  readonly silence?: { readonly what: string; readonly remedy: string } | null
 }
 
 /** What a status says of losses where there are none. */

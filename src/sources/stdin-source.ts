@@ -30,8 +30,8 @@ export function createStdinSource({ filter, now, onNotice, input = process.stdin
     for await (const { bytes, spans, count, offset, cut } of linesOf(input, { eager: true })) {
       if (count === 0) continue
       const position = { stream: NAME, mark: '' }
-      const batch = { source: NAME, generation, filter, bytes, spans, count, offset, receivedAtMs: now(), position, cut, lagBytes: 0 }
-      if (!(await delivery.deliver(batch))) return
+      const read = { source: NAME, generation, filter, form: 'text', bytes, spans, count, offset } as const
+      if (!(await delivery.deliver({ ...read, receivedAtMs: now(), position, cut, lagBytes: 0 }))) return
     }
   }
 

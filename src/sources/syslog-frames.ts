@@ -1,4 +1,5 @@
 import { MAX_LINE } from './lines.ts'
+import type { Frames } from './tcp-listener.ts'
 
 const NEWLINE = 10
 /** `MSG-LEN SP` and the `<` that every syslog message begins with: a line of text that begins with a number is none. */
@@ -11,12 +12,13 @@ const LONGEST_COUNT = 9
  * Takes the messages out of one TCP connection (RFC 6587): octet counting or, ended by a newline, non-transparent framing, told apart
  * for each message. Of one longer than MAX_LINE bytes so much is taken, and the rest skipped. Holds at most that, whatever comes.
  */
-export class SyslogFrames {
+export class SyslogFrames implements Frames {
+  /** A newline always ends something. */
+  readonly lost = false
   #rest: Buffer = Buffer.alloc(0)
   /** Bytes to leave out, or everything up to the next newline. */
   #skip: number | 'line' = 0
 
-  /** The messages that are complete now, without what frames them; valid as long as the chunk is. */
   take(chunk: Buffer): Buffer[] {
     const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
     const messages: Buffer[] = []
@@ -30,7 +32,6 @@ export class SyslogFrames {
     return messages
   }
 
-  /** Whether a message has begun and not ended: at the end of a connection it is lost. */
   get unfinished(): boolean {
     return this.#rest.length > 0
   }

@@ -5,7 +5,17 @@ import type { CounterRow, EventKind, PhoneRow, Totals } from '../types.ts'
 import { lockDirectory } from './lock.ts'
 import { newNodeId, targetOf } from './memory.ts'
 import { createPrivate } from './private-file.ts'
-import { SELECT_ALLOW, SELECT_BANS, SELECT_LEDGER, SELECT_OFFENCES, toAllowEntry, toBan, toLedgerRow, toOffence } from './rows.ts'
+import {
+  SELECT_ALLOW,
+  SELECT_BANS,
+  SELECT_LEDGER,
+  SELECT_OFFENCES,
+  toAllowEntry,
+  toBan,
+  toLedgerRow,
+  toOffence,
+  toWaitingRow,
+} from './rows.ts'
 import { salvage, setAside } from './salvage.ts'
 import { migrate } from './schema.ts'
 import { isCorrupt, unusable } from './sqlite-errors.ts'
@@ -86,6 +96,11 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
   )
   const setLedger = db.prepare('INSERT OR REPLACE INTO ledger (target, data, unsent) VALUES (?, ?, ?)')
   const dropLedger = db.prepare('DELETE FROM ledger WHERE target = ?')
+  // Its number is new, too: who has read the one before and says that it is delivered does not mean this one.
+  const setWaiting = db.prepare('INSERT OR REPLACE INTO outbox (key, data) VALUES (?, ?)')
+  const readWaiting = db.prepare('SELECT seq, key, data FROM outbox ORDER BY seq LIMIT ?')
+  const dropWaiting = db.prepare('DELETE FROM outbox WHERE seq = ?')
+  const countWaiting = db.prepare('SELECT count(*) AS count FROM outbox')
   const setAllow = db.prepare('INSERT OR REPLACE INTO allow (cidr, until_ms, added_ms, comment) VALUES (?, ?, ?, ?)')
   const dropAllow = db.prepare('DELETE FROM allow WHERE cidr = ?')
   const setRemembered = db.prepare('INSERT OR REPLACE INTO remembered (name, value) VALUES (?, ?)')
@@ -113,6 +128,7 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
       if (data === '') dropLedger.run(target)
       else setLedger.run(target, data, unsent ? 1 : 0)
     }
+    for (const { key, data } of effects.records ?? []) setWaiting.run(key, data)
     for (const [name, value] of namedTotals(effects.totals)) if (value !== 0) addTotal.run(name, value)
   }
 
@@ -166,6 +182,14 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
     disallow: (cidr) => guarded(() => dropAllow.run(cidr).changes > 0),
     remember: (name, value) => guarded(() => void (value === null ? dropRemembered.run(name) : setRemembered.run(name, value))),
     recall: (name) => guarded(() => (getRemembered.get(name)?.value as string | undefined) ?? null),
+    outbox: (most) => guarded(() => readWaiting.all(most).map(toWaitingRow)),
+    delivered: (seqs) =>
+      guarded(() =>
+        transaction(() => {
+          for (const seq of seqs) dropWaiting.run(seq)
+        }),
+      ),
+    waiting: () => guarded(() => countWaiting.get()?.count as number),
     close: () =>
       guarded(() => {
         if (!db.isOpen) return

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { AllowEntry, Ban, CounterRow, EventKind, LedgerRow, Offence, PhoneRow, Totals } from '../types.ts'
+import type { AllowEntry, Ban, CounterRow, EventKind, LedgerRow, Offence, OutboxRow, PhoneRow, Totals } from '../types.ts'
 import type { State } from './state.ts'
 
 /** A state that ends with the process: for a run that must leave nothing behind. */
@@ -12,6 +12,8 @@ export function openMemory(): State {
   const allow = new Map<string, AllowEntry>()
   const ledger = new Map<string, LedgerRow>()
   const remembered = new Map<string, string>()
+  const outbox = new Map<string, OutboxRow & { readonly seq: number }>()
+  let seq = 0
   const totals: Totals = { lines: 0, events: {}, bans: 0 }
 
   return {
@@ -50,6 +52,10 @@ export function openMemory(): State {
         if (row.data === '') ledger.delete(row.target)
         else ledger.set(row.target, row)
       }
+      for (const { key, data } of effects.records ?? []) {
+        outbox.delete(key)
+        outbox.set(key, { seq: ++seq, key, data })
+      }
       totals.lines += effects.totals.lines
       totals.bans += effects.totals.bans
       for (const [kind, count] of Object.entries(effects.totals.events) as [EventKind, number][]) {
@@ -68,6 +74,16 @@ export function openMemory(): State {
     },
     async recall(name) {
       return remembered.get(name) ?? null
+    },
+    async outbox(most) {
+      return structuredClone([...outbox.values()].slice(0, most))
+    },
+    async delivered(seqs) {
+      const gone = new Set(seqs)
+      for (const row of [...outbox.values()]) if (gone.has(row.seq)) outbox.delete(row.key)
+    },
+    async waiting() {
+      return outbox.size
     },
     async close() {},
   }

@@ -1,4 +1,4 @@
-import type { AllowEntry, Ban, LedgerRow, Offence } from '../types.ts'
+import type { AllowEntry, Ban, LedgerRow, Offence, OutboxRow } from '../types.ts'
 
 /** Columns under the names of the types, so that a row is the thing. */
 export const SELECT_BANS = `SELECT ip, scope, prefix, port, transport, jail, from_ms AS fromMs, until_ms AS untilMs, nth, count, level, evidence, node FROM bans`
@@ -23,4 +23,8 @@ export function toAllowEntry(row: Row): AllowEntry {
 
 export function toLedgerRow(row: Row): LedgerRow {
   return { ...row, unsent: row.unsent === 1 } as unknown as LedgerRow
+}
+
+export function toWaitingRow(row: Row): OutboxRow & { readonly seq: number } {
+  return { ...row } as unknown as OutboxRow & { readonly seq: number }
 }

@@ -30,6 +30,9 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE ledger (target TEXT PRIMARY KEY, data TEXT NOT NULL, unsent INTEGER NOT NULL) STRICT;
   `,
+  `
+  CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, data TEXT NOT NULL) STRICT;
+  `,
 ]
 
 export function versionOf(db: DatabaseSync): number {

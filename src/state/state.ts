@@ -1,4 +1,4 @@
-import type { AllowEntry, Ban, CounterRow, LedgerRow, Offence, PhoneRow, Position, Totals } from '../types.ts'
+import type { AllowEntry, Ban, CounterRow, LedgerRow, Offence, OutboxRow, PhoneRow, Position, Totals } from '../types.ts'
 
 /** Everything one batch of lines caused, stored in one transaction with the position it was read up to. */
 export interface Effects {
@@ -16,6 +16,8 @@ export interface Effects {
   readonly forgiven: readonly string[]
   /** The fleet's decisions that changed, its outbox among them; a row with empty data is forgotten. Default: none. */
   readonly ledger?: readonly LedgerRow[]
+  /** Records that wait for their database; one takes the place, and goes to the end, of another of the same key. Default: none. */
+  readonly records?: readonly OutboxRow[]
   /** Added to the totals. */
   readonly totals: Totals
 }
@@ -46,5 +48,11 @@ export interface State {
   /** Small named values that outlive a restart, such as the last good answer for a DNS name; null removes. */
   remember(name: string, value: string | null): Promise<void>
   recall(name: string): Promise<string | null>
+  /** Records that wait, the oldest first, each with the number it was given when it was committed. */
+  outbox(most: number): Promise<readonly (OutboxRow & { readonly seq: number })[]>
+  /** These no longer wait. What took the place of one meanwhile has another number, and stays. */
+  delivered(seqs: readonly number[]): Promise<void>
+  /** How many wait. */
+  waiting(): Promise<number>
   close(): Promise<void>
 }

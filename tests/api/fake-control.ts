@@ -1,7 +1,9 @@
 import { networkOf } from '../../src/address.ts'
-import type { Control, FleetReport, LiftedBan, StatusReport } from '../../src/api/control.ts'
+import type { AddressReport, Control, FleetReport, LiftedBan, PhoneReport, StatusReport, UserReport } from '../../src/api/control.ts'
 import { SipguardError } from '../../src/errors.ts'
+import type { EventRow, UserRow } from '../../src/records/types.ts'
 import type { AllowEntry, Ban, BanDecision, SkipDecision } from '../../src/types.ts'
+import { anAddressReport, aUserReport } from './records-samples.ts'
 
 export const AT = Date.UTC(2026, 0, 15, 10, 30, 45)
 
@@ -96,6 +98,10 @@ export interface FakeControl extends Control {
   /** What every ban did, as an unban tells it. */
   readonly did: { phones: string[]; packets: number | null }
   report: StatusReport
+  /** What is in the database; every query is answered with all of it. */
+  readonly database: { events: EventRow[]; users: UserRow[]; phones: PhoneReport[]; trouble: string | null; fails: SipguardError | null }
+  address: AddressReport
+  user: UserReport
   /** What `ban` does instead of banning. */
   onBan: (() => BanDecision | SkipDecision) | null
 }
@@ -107,6 +113,12 @@ export function createFakeControl(): FakeControl {
   const ofFleet: Ban[] = []
   const allowed: AllowEntry[] = []
   const did = { phones: [] as string[], packets: null as number | null }
+  const database: FakeControl['database'] = { events: [], users: [], phones: [], trouble: null, fails: null }
+  /** What the database answers. */
+  function ask<Answer>(answer: Answer, ...call: unknown[]): Promise<Answer> {
+    calls.push(call)
+    return database.fails === null ? Promise.resolve(answer) : Promise.reject(database.fails)
+  }
   const take = (matches: (ban: Ban) => boolean): LiftedBan[] => {
     const taken = active.filter(matches)
     for (const ban of taken) active.splice(active.indexOf(ban), 1)
@@ -119,6 +131,26 @@ export function createFakeControl(): FakeControl {
     allowed,
     did,
     report: aReport(),
+    database,
+    address: anAddressReport(),
+    user: aUserReport(),
+    records: {
+      get trouble() {
+        return database.trouble
+      },
+      events: (query) => ask(database.events, 'events', query),
+      users: (query) => ask(database.users, 'users', query),
+      phones: (query) => ask(database.phones, 'phones', query),
+      movePhone: (mac, extension) =>
+        mac === '' ? Promise.reject(new SipguardError('MAC_INVALID', 'no MAC')) : ask(database.phones.length, 'move', mac, extension),
+      prunePhones: (which) => ask(database.phones.length, 'prune', which),
+    },
+    aboutAddress(ip) {
+      return ask({ ...this.address, ip }, 'aboutAddress', ip)
+    },
+    aboutUser(user, domain) {
+      return ask({ ...this.user, user, domain }, 'aboutUser', user, domain)
+    },
     onBan: null,
     status() {
       return this.report

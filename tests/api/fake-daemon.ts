@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs'
-import { request } from 'node:http'
+import { type IncomingHttpHeaders, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createApp } from '../../src/api/app.ts'
@@ -33,6 +33,7 @@ export interface Answer {
   readonly status: number
   readonly type: string | undefined
   readonly text: string
+  readonly headers: IncomingHttpHeaders
 }
 
 /** One raw request; `body` is sent as it is. */
@@ -58,7 +59,9 @@ export function send(
         answer.on('data', (chunk) => {
           text += chunk
         })
-        answer.on('end', () => done({ status: answer.statusCode ?? 0, type: answer.headers['content-type'], text }))
+        answer.on('end', () =>
+          done({ status: answer.statusCode ?? 0, type: answer.headers['content-type'], text, headers: answer.headers }),
+        )
       },
     )
     sent.on('error', fail)

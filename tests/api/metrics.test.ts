@@ -89,6 +89,7 @@ test('gauges are looked up at each scrape', async () => {
     droppedLines: new Map([['a', keys]]),
     detectorKeys: keys,
     detectorEvicted: keys * 2,
+    hepRefused: { version: keys * 3 },
     fleet: { reachable: 1, outbox: 3, lagSeconds: 0.25, countsPending: 4, countsDropped: keys * 3 },
   }))
   const first = await scrape(metrics)
@@ -105,6 +106,7 @@ test('gauges are looked up at each scrape', async () => {
   expect(second.get('sipguard_detector_keys')).toBe(7)
   expect(second.get('sipguard_detector_evicted_total')).toBe(14)
   expect(second.get('sipguard_source_dropped_lines_total{source="a"}')).toBe(7)
+  expect(second.get('sipguard_hep_refused_total{reason="version"}')).toBe(21)
   expect(second.get('sipguard_fleet_counts_dropped_total')).toBe(21)
 })
 
@@ -139,6 +141,7 @@ test('every metric has a help text and a type', async () => {
     'sipguard_fleet_lag_seconds',
     'sipguard_fleet_outbox',
     'sipguard_fleet_reachable',
+    'sipguard_hep_refused_total',
     'sipguard_lines_total',
     'sipguard_skips_total',
     'sipguard_source_dropped_lines_total',

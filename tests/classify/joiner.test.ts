@@ -131,6 +131,8 @@ describe('lines that were split before they were read', () => {
       store: { type: 'embedded', maxkeys: 1000 },
       trust: { phoneMs: 1, maxUsers: 1, maxPorts: 1 },
       unproved: { maxbantimeMs: null },
+      sources: [],
+      prefer: 'none',
     } as const
     const open = () => createPipeline({ config, node: 'n', clock: 'log', observer: { onEvent: (event) => events.push(event) } })
     const pike = record('Jan 15 10:30:45 [1] PIKE - BLOCKing ip 192.0.2.9, node=0x1\n')

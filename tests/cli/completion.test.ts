@@ -8,6 +8,7 @@ import { allow } from '../../src/cli/verbs/allow.ts'
 import { ban } from '../../src/cli/verbs/ban.ts'
 import { bans } from '../../src/cli/verbs/bans.ts'
 import { completion } from '../../src/cli/verbs/completion.ts'
+import { phones } from '../../src/cli/verbs/phones.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { unban } from '../../src/cli/verbs/unban.ts'
 import { needs } from '../require.ts'
@@ -20,16 +21,29 @@ const watch = (program: Command) => {
     .description("follow $(logs) of 'all' \\ `kinds`")
     .addOption(new Option('--enforce <backend>', 'where').choices(['none', 'nftables', 'iptables']))
 }
-const scriptFor = async (shell: string) => (await runVerbs([watch, status, bans, ban, unban, allow, completion], 'completion', shell)).out
+const scriptFor = async (shell: string) =>
+  (await runVerbs([watch, status, bans, ban, unban, allow, phones, completion], 'completion', shell)).out
 
 let dir: string
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'sipguard-completion-'))
   const fake = join(dir, 'sipguard')
-  writeFileSync(
-    fake,
-    `#!/bin/sh\n[ "$*" = 'bans --json' ] && printf '%s\\n' '{"ip":"192.0.2.7","scope":"address"}' '{"ip":"2001:db8::7"}' '{"ip":"$(reboot)"}'\n`,
-  )
+  const answers = {
+    bans: ['{"ip":"192.0.2.7","scope":"address"}', '{"ip":"2001:db8::7"}', '{"ip":"$(reboot)"}'],
+    users: [
+      '{"user":"1001","domain":"example.com","status":"registered"}',
+      '{"user":"$(reboot)","domain":"example.com"}',
+      '{"user":"--all","domain":"example.com"}',
+      String.raw`{"user":"x\",\"user\":\"forged","domain":"example.com"}`,
+    ],
+    'phones list': [
+      '{"mac_address":"001565123456","extension_number":"1001"}',
+      '{"mac_address":null,"extension_number":"1002"}',
+      '{"mac_address":null,"extension_number":"`reboot`"}',
+    ],
+  }
+  const cases = Object.entries(answers).map(([list, rows]) => `'${list} --json') cat <<'END'\n${rows.join('\n')}\nEND\n;;`)
+  writeFileSync(fake, `#!/bin/sh\ncase "$*" in\n${cases.join('\n')}\nesac\n`)
   chmodSync(fake, 0o755)
 })
 afterAll(() => rmSync(dir, { recursive: true }))
@@ -57,7 +71,7 @@ exit 0`
     expect(spawnSync('bash', ['-n'], { input: await scriptFor('bash'), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
   })
   test.each([
-    ['sipguard ', ['watch', 'status', 'bans', 'ban', 'unban', 'allow', 'completion', 'help']],
+    ['sipguard ', ['watch', 'status', 'bans', 'ban', 'unban', 'allow', 'phones', 'completion', 'help']],
     ['sipguard ba', ['bans', 'ban']],
     ['sipguard allow ', ['list', 'add', 'rm', 'check', 'help']],
     ['sipguard allow c', ['check']],
@@ -73,6 +87,11 @@ exit 0`
   test('unban offers the banned addresses and nothing that is none', async () => {
     expect(await offers('sipguard unban ')).toEqual(['192.0.2.7', '2001:db8::7'])
     expect(await offers('sipguard unban 192')).toEqual(['192.0.2.7'])
+  })
+  test('status offers banned addresses and users, phones what is known of them, and nothing that a shell would run', async () => {
+    expect(await offers('sipguard status ')).toEqual(['192.0.2.7', '2001:db8::7', '1001@example.com'])
+    expect(await offers('sipguard phones show ')).toEqual(['1001', '1002'])
+    expect(await offers('sipguard phones move ')).toEqual(['001565123456'])
   })
   test('an IPv6 address is completed after its colons, as readline counts them', async () => {
     expect(await offers('sipguard unban 2001:d')).toEqual(['db8::7'])
@@ -103,6 +122,9 @@ describe.skipIf(needs('fish'))('fish', () => {
     expect(await offers('sipguard allow add --c')).toEqual(['--comment'])
     expect(await offers('sipguard watch --enforce n')).toEqual(['nftables', 'none'])
     expect(await offers('sipguard unban 2001:d')).toEqual(['2001:db8::7'])
+    expect(await offers('sipguard status 1')).toEqual(['1001@example.com', '192.0.2.7'])
+    expect(await offers('sipguard phones show ')).toEqual(['1001', '1002'])
+    expect(await offers('sipguard phones move ')).toEqual(['001565123456'])
   })
 })
 
@@ -112,7 +134,7 @@ test('an unknown shell is a usage error', async () => {
 
 test('every command and every long option is in every script', async () => {
   const program = new Command()
-  for (const verb of [status, bans, ban, unban, allow, completion]) verb(program)
+  for (const verb of [status, bans, ban, unban, allow, phones, completion]) verb(program)
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = await scriptFor(shell)
     const walk = (command: Command) => {

@@ -156,10 +156,14 @@ describe('a configuration', () => {
         from: ['192.0.2.0/24', '2001:db8:1::/48'],
         filter: null,
       },
+      { type: 'hep', host: '127.0.0.1', port: 9060, protocols: ['udp'], from: null, key: null },
+      { type: 'hep', host: '2001:db8::1', port: 9060, protocols: ['udp', 'tcp'], from: ['192.0.2.0/24'], key: 'mirror' },
       { type: 'stdin', filter: null },
       { type: 'docker', container: 'asterisk', root: '/var/lib/docker', filter: null },
       { type: 'docker', container: '0123456789ab', root: join(FIXTURES, 'valid/config/docker'), filter: 'sample' },
+      { type: 'hep', host: '127.0.0.1', port: 9061, protocols: ['tcp'], from: null, key: null },
     ])
+    expect(config().prefer).toBe('none')
   })
 
   test("lays a jail's keys over the shipped jail, and null takes one away", () => {

@@ -9,7 +9,7 @@ import { startProxy } from '../fleet/tcp-proxy.ts'
 import { needs } from '../require.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
 import { startFleetNode } from './fleet-node.ts'
-import { failures, success } from './lines.ts'
+import { failures, provedFailures, success } from './lines.ts'
 import { eventually, watch } from './watching.ts'
 
 const newDirectory = temporaryDirectories()
@@ -46,6 +46,20 @@ describe.skipIf(needs('redis-server'))('two daemons that share a Redis', () => {
     await eventually(async () => expect(await one.banned()).toEqual(['192.0.2.9']))
     await one.call('DELETE', '/api/allow/192.0.2.8')
     await eventually(async () => expect(await two.call('GET', '/api/allow')).toEqual([]))
+  })
+
+  test('add up a sweep from an address of phones of which each of them saw half', async () => {
+    const tcp = 'trust: { maxusers: 3 }\n'
+    const [one, two] = [await node('sweep', tcp), await node('sweep', tcp)]
+    const guess = (user: string) => provedFailures(1, '192.0.2.7', Date.now()).replace('user=1001', `user=${user}`)
+    one.write(success('192.0.2.7') + guess('2001') + guess('2002'))
+    await eventually(async () => expect((await one.status()).totals.lines).toBe(3))
+    await eventually(async () => expect((await one.status()).fleet).toMatchObject({ counting: { pending: 0 } }))
+    two.write(success('192.0.2.7') + guess('2003') + guess('2004'))
+    for (const of of [one, two]) {
+      await eventually(() => expect(of.printed('ban')).toMatchObject([{ ip: '192.0.2.7', scope: 'address', count: 4 }]))
+    }
+    expect(two.printed('alert')).toMatchObject([{ alert: 'phones_cut_off', ip: '192.0.2.7' }])
   })
 
   test('an unban takes back what all of them have counted', async () => {

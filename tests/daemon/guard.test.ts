@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { openMemory } from '../../src/state/index.ts'
 import type { State } from '../../src/state/state.ts'
+import { banOf } from '../state/contract.ts'
 import { startGuard } from './guarding.ts'
 import { failures } from './lines.ts'
 import { eventually } from './watching.ts'
@@ -63,6 +64,18 @@ test('what the allow list takes is written before it holds, and what it drops is
   await expect(control.allow('192.0.2.8', { forMs: null, comment: null })).rejects.toThrow('no space')
   await expect(control.disallow('192.0.2.7')).rejects.toThrow('no space')
   expect(control.allowList().map(({ cidr }) => cidr)).toEqual(['192.0.2.7'])
+})
+
+test('an unban of an address that another node decided leaves the ban of its /64, and the one of the /64 lifts it', async () => {
+  const { guard, control, firewall } = await startGuard()
+  const ban = { ...banOf('2001:db8::7', { fromMs: Date.now(), untilMs: Date.now() + 36e5 }), evidence: 'proved' } as const
+  guard.take(ban)
+  guard.take({ ...ban, scope: 'prefix', prefix: '2001:db8::/64' })
+  await guard.release('2001:db8::7', Date.now())
+  expect(control.bans().map(({ scope }) => scope)).toEqual(['prefix'])
+  await guard.release('2001:db8::/64', Date.now())
+  expect(control.bans()).toEqual([])
+  expect(firewall.held.size).toBe(0)
 })
 
 test('an unban that the firewall fails to do is an error, and the ban is over all the same', async () => {

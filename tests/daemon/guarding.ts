@@ -1,10 +1,12 @@
 import { createMetrics } from '../../src/api/metrics.ts'
 import { loadConfig } from '../../src/config/index.ts'
+import { createAbout } from '../../src/daemon/about.ts'
 import { createAllowList } from '../../src/daemon/allow-list.ts'
 import { createControl } from '../../src/daemon/control.ts'
 import { createDegraded } from '../../src/daemon/degraded.ts'
 import { ALONE } from '../../src/daemon/fleet-link.ts'
 import { createGuard } from '../../src/daemon/guard.ts'
+import { createRecordsControl } from '../../src/daemon/records-control.ts'
 import { createTally } from '../../src/daemon/tally.ts'
 import type { Report } from '../../src/report.ts'
 import { openMemory } from '../../src/state/index.ts'
@@ -30,10 +32,14 @@ export async function startGuard(state: State = openMemory()) {
     tally,
     degraded,
     fleet: ALONE,
+    recording: null,
     now: Date.now,
     onReport: (report) => reports.push(report),
     allEvents: false,
   })
+  const allowList = createAllowList({ state, trust: guard.pipeline.judge.trust, entries: snapshot.allow })
+  const geo = () => ({ country: null, asn: null })
+  const recorded = createRecordsControl({ records: null, trouble: () => null, geo, vendorOf: () => null, now: Date.now })
   const control = createControl({
     guard,
     state,
@@ -42,7 +48,9 @@ export async function startGuard(state: State = openMemory()) {
     config: () => config,
     unproven: () => [],
     sources: () => [],
-    allowList: createAllowList({ state, trust: guard.pipeline.judge.trust, entries: snapshot.allow }),
+    allowList,
+    recorded,
+    about: createAbout({ guard, allowList, recorded, geo, now: Date.now }),
     fleet: ALONE,
     version: '1',
     now: Date.now,

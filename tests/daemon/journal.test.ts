@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { createJournal, type Journal } from '../../src/daemon/journal.ts'
-import type { PipelineChanges } from '../../src/pipeline.ts'
+import { type Changes, createJournal, type Journal } from '../../src/daemon/journal.ts'
 import { openMemory } from '../../src/state/index.ts'
 import type { Effects, State } from '../../src/state/state.ts'
 import { aBan, prefixBan } from '../api/fake-control.ts'
@@ -9,7 +8,8 @@ let memory: State
 let committed: Effects[]
 let broken: boolean
 let said: (string | null)[]
-let changes: Partial<PipelineChanges>
+let lost: number
+let changes: Partial<Changes>
 let journal: Journal
 
 beforeEach(() => {
@@ -18,6 +18,7 @@ beforeEach(() => {
   committed = []
   broken = false
   said = []
+  lost = 0
   changes = {}
   const state: State = {
     ...memory,
@@ -32,6 +33,7 @@ beforeEach(() => {
     drain() {
       const none = {
         ledger: [],
+        records: [],
         positions: [],
         counters: [],
         phones: [],
@@ -47,11 +49,15 @@ beforeEach(() => {
     },
     onCommitted() {},
     onTrouble: (error) => said.push(error?.message ?? null),
+    onLost: (records) => {
+      lost += records
+    },
   })
 })
 afterEach(() => void vi.useRealTimers())
 
 const at = (mark: string) => ({ stream: 'log', mark })
+const row = (key: string, data: string) => ({ key, data })
 const totals = (lines: number) => ({ lines, events: { flood: lines }, bans: 0 })
 
 test('positions wait a moment for each other and go with their effects in one commit', async () => {
@@ -100,10 +106,40 @@ test('what cannot be written is kept, merged with what follows, and written when
       offences: [],
       forgiven: ['192.0.2.7'],
       ledger: [],
+      records: [],
       totals: totals(5),
     },
   ])
   expect((await memory.load()).bans).toHaveLength(3)
+})
+
+test('records go with the positions of their lines, once, the newest of a key at the end', async () => {
+  broken = true
+  changes = { records: [row('a', '1'), row('b', '1')] }
+  journal.note(at('1'))
+  await vi.advanceTimersByTimeAsync(20)
+  broken = false
+  changes = { records: [row('a', '2')] }
+  await vi.advanceTimersByTimeAsync(1000)
+  await journal.flush()
+  expect(committed.map(({ positions, records }) => ({ positions, records }))).toEqual([
+    { positions: [at('1')], records: [row('b', '1'), row('a', '2')] },
+    { positions: [], records: [] },
+  ])
+})
+
+test('while the state cannot be written 20,000 records wait, and of more the oldest are dropped and told', async () => {
+  broken = true
+  changes = { records: Array.from({ length: 20_000 }, (_, i) => row(String(i), '1')) }
+  await journal.flush()
+  changes = { records: [row('0', '2'), row('x', '1'), row('y', '1')] }
+  await journal.flush()
+  expect(lost).toBe(2)
+  broken = false
+  await journal.flush()
+  expect(committed[0]?.records).toHaveLength(20_000)
+  expect(committed[0]?.records?.[0]).toEqual(row('3', '1'))
+  expect(committed[0]?.records?.slice(-3)).toEqual([row('0', '2'), row('x', '1'), row('y', '1')])
 })
 
 test('after the last commit nothing is tried again', async () => {

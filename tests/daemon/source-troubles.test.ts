@@ -87,3 +87,12 @@ test('lines that keep coming late are red; a backlog that is read at once is not
   receive(60_000)
   expect(what()).toEqual([])
 })
+
+test('a source that has fallen silent is red, with what to do, until it is heard', () => {
+  const silence = { what: 'no HEP has come yet', remedy: 'switch the mirroring on' }
+  check([status({ silence })], jails)
+  expect(degraded.list()).toMatchObject([{ what: 'sip.log: no HEP has come yet', remedy: 'switch the mirroring on' }])
+  check([status({ silence: null })], jails)
+  expect(degraded.list()).toEqual([])
+  expect(notices).toEqual(['sip.log: no HEP has come yet', 'sip.log: it is heard'])
+})

@@ -87,21 +87,29 @@ test('unban lifts every scope that covers an address and forgets how often it wa
     banned({ ip: '192.0.2.1' }),
   ]
   decider.restore(bans, [{ ip: '2001:db8::/64', nth: 4, untilMs: HOUR, forgetMs: WEEK }])
-  const ended = decider.unban('2001:db8::1', 0)
+  const ended = decider.unban('2001:db8::1')
   expect(ended.map(({ scope }) => scope).sort()).toEqual(['address', 'endpoint', 'prefix'])
   expect(decider.active(0).map(({ ip }) => ip)).toEqual(['2001:db8:0:1::1', '192.0.2.1'])
   expect(decider.decide([detectionOf({ ip: '2001:db8::1' })], 0)).toMatchObject([{ type: 'ban', ban: { nth: 1 } }])
-  expect(decider.unban('203.0.113.1', 0)).toEqual([])
+  expect(decider.unban('203.0.113.1')).toEqual([])
+})
+
+test('unban of exactly one target leaves what else covers it', () => {
+  const { decider } = decided()
+  const prefix = '2001:db8::/64'
+  decider.restore([banned({ ip: '2001:db8::1' }), banned({ ip: '2001:db8::2', scope: 'prefix', prefix })], [])
+  expect(decider.unban('2001:db8::1', true).map(({ scope }) => scope)).toEqual(['address'])
+  expect(decider.unban('2001:db8::1', true)).toEqual([])
+  expect(decider.active(0)).toMatchObject([{ prefix }])
+  expect(decider.unban(prefix, true)).toMatchObject([{ prefix }])
 })
 
 test('unban takes a prefix as it was banned', () => {
   const { decider } = decided()
   decider.decide([detectionOf({ ip: '2001:db8::1' })], 0)
-  expect(decider.unban('2001:DB8:0::/64', 0).map(({ prefix }) => prefix)).toEqual(['2001:db8::/64'])
+  expect(decider.unban('2001:DB8:0::/64').map(({ prefix }) => prefix)).toEqual(['2001:db8::/64'])
   expect(decider.decide([detectionOf({ ip: '2001:db8::1' })], 0)).toMatchObject([{ type: 'ban', ban: { nth: 1 } }])
-  expect(() => decider.unban('everybody', 0)).toThrow(
-    new SipguardError('ADDRESS_INVALID', "expected an IP address or CIDR, got 'everybody'"),
-  )
+  expect(() => decider.unban('everybody')).toThrow(new SipguardError('ADDRESS_INVALID', "expected an IP address or CIDR, got 'everybody'"))
 })
 
 test('a ban of one endpoint does not cover its address', () => {

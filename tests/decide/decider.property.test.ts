@@ -93,7 +93,7 @@ test('any order of detections, unbans, expiries and restarts decides as the rule
           if (ban) expect(outcome).toBe(model.decide(networkOf(ip), names, atMs, nowMs))
           else expect(decisions.map((decision) => decision.type === 'skip' && decision.why)).toContain(outcome)
         } else if (action === 'unban') {
-          decider.unban(ip, nowMs)
+          decider.unban(ip)
           model.unban(networkOf(ip))
         } else if (action === 'expire') {
           for (const ban of decider.expire(nowMs)) expect(ban.untilMs).toBeLessThanOrEqual(nowMs)

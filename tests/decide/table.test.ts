@@ -86,7 +86,7 @@ describe('an endpoint that fails at an address of phones', () => {
       'ban',
     ])
     expect([again({ port: 6001 }), again({ port: 6002 })]).toEqual(['already-banned', 'ban'])
-    expect(decider.unban(IP, MINUTE).map(({ port, transport }) => `${port} ${transport}`)).toEqual([
+    expect(decider.unban(IP).map(({ port, transport }) => `${port} ${transport}`)).toEqual([
       '6000 udp',
       '6000 tcp',
       '6001 null',

@@ -14,33 +14,34 @@ const SCRIPT_PARTS = [
 ]
 
 describe.each([
-  ['opensips', SCRIPT_PARTS],
-  ['kamailio', ['log_prefix', ...SCRIPT_PARTS]],
-  ['asterisk', ['Dates', 'Levels']],
-  ['freeswitch', ['Failures and challenges', 'Registrations', 'Levels']],
-] as const)('%s', (name, parts) => {
+  ['opensips', 'log', SCRIPT_PARTS],
+  ['kamailio', 'log', ['log_prefix', ...SCRIPT_PARTS]],
+  ['asterisk', 'log', ['Dates', 'Levels']],
+  ['freeswitch', 'log', ['Failures and challenges', 'Registrations', 'Levels']],
+  ['opensips', 'hep', ['Socket', 'Modules', 'Requests and replies']],
+  ['kamailio', 'hep', ['Mirroring']],
+  ['asterisk', 'hep', ['Mirroring']],
+  ['freeswitch', 'hep', ['Where to', 'Profiles']],
+] as const)('%s, %s', (name, kind, parts) => {
+  const missing = (text: string) => missingParts(name, text, kind).map(({ title }) => title)
+
   test('an empty configuration lacks every part', () => {
-    expect(missing(name, '')).toEqual(parts)
+    expect(missing('')).toEqual(parts)
   })
   test('a part says where it goes', () => {
-    for (const { text } of missingParts(name, '')) expect(text).toMatch(/^\s*(?:#|;|<!--) == .+ ==.*\n/)
+    for (const { text } of missingParts(name, '', kind)) expect(text).toMatch(/^\s*(?:#|;|<!--) == .+ ==.*\n/)
   })
   test('a snippet in which every line is a comment does nothing', () => {
     const [open, close] = name === 'freeswitch' ? ['<!--', '-->'] : [name === 'asterisk' ? ';' : '#', '']
-    const text = readSnippet(name).replace(/<!--|-->/g, '')
-    expect(
-      missing(
-        name,
-        text.replace(/^.*$/gm, (line) => `${open} ${line} ${close}`),
-      ),
-    ).toEqual(parts)
+    const text = readSnippet(name, kind).replace(/<!--|-->/g, '')
+    expect(missing(text.replace(/^.*$/gm, (line) => `${open} ${line} ${close}`))).toEqual(parts)
   })
   test('a configuration with one part lacks the others', () => {
-    const all = partsOf(readSnippet(name))
+    const all = partsOf(readSnippet(name, kind))
     for (const title of parts) {
       const { text } = all.find((part) => part.title === title)!
       const calls = [...text.matchAll(/^route\[(\w+)\]/gm)].map(([, route]) => `route(${route});\n`)
-      expect(missing(name, `${calls.join('')}${text}`)).toEqual(parts.filter((part) => part !== title))
+      expect(missing(`${calls.join('')}${text}`)).toEqual(parts.filter((part) => part !== title))
     }
   })
 })
@@ -105,5 +106,29 @@ describe('what a configuration includes', () => {
     expect(() => readServerConfiguration('/nowhere/a.cfg')).toThrow(
       expect.objectContaining({ code: 'CONFIG_UNREADABLE', exitStatus: 2, message: 'cannot read /nowhere/a.cfg: ENOENT' }),
     )
+  })
+})
+
+describe('the mirroring', () => {
+  const missing = (name: Parameters<typeof missingParts>[0], text: string) => missingParts(name, text, 'hep').map(({ title }) => title)
+  test('of Kamailio may go elsewhere by another socket, but not in an older version or by flags only', () => {
+    const snippet = readSnippet('kamailio', 'hep')
+    expect(missing('kamailio', snippet.replace('127.0.0.1:9060', '192.0.2.1:9063'))).toEqual([])
+    expect(missing('kamailio', snippet.replace('"hep_version", 3', '"hep_version", 2'))).toEqual(['Mirroring'])
+    expect(missing('kamailio', snippet.replace('"trace_mode", 1', '"trace_mode", 0'))).toEqual(['Mirroring'])
+  })
+  test('of OpenSIPS may be called for in any route, without ours', () => {
+    const own = readSnippet('opensips', 'hep').replace(/route\[sipguard_hep\] \{[^}]*\}/, 'route {\n  trace("tid", "t", "sip");\n}')
+    expect(missing('opensips', own)).toEqual([])
+    expect(missing('opensips', readSnippet('opensips', 'hep'))).toEqual(['Requests and replies'])
+  })
+  test('of Asterisk must be enabled', () => {
+    expect(missing('asterisk', 'enabled=no\ncapture_address=127.0.0.1:9060')).toEqual(['Mirroring'])
+    expect(missing('asterisk', '[general]\nenabled => yes ; on\ncapture_address=127.0.0.1:9060')).toEqual([])
+  })
+  test('of FreeSWITCH must be HEPv3', () => {
+    const server = (value: string) => `<param name="capture-server" value="${value}"/><param name="sip-capture" value="true"/>`
+    expect(missing('freeswitch', server('udp:127.0.0.1:9060'))).toEqual(['Where to'])
+    expect(missing('freeswitch', server('udp:127.0.0.1:9060;capture_id=5;hep=3'))).toEqual([])
   })
 })

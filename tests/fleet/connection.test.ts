@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -7,12 +6,12 @@ import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { inspect } from 'node:util'
 import type { Redis } from 'ioredis'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { type Connection, connect } from '../../src/fleet/connection.ts'
 import { createSharedCounts } from '../../src/fleet/counts.ts'
 import { needs } from '../require.ts'
 import { brief, countingOf, START_MS } from './countings.ts'
-import { type RedisServer, startRedis, until } from './redis-server.ts'
+import { type CertificateFiles, makeCertificate, type RedisServer, startCluster, startRedis, until } from './redis-server.ts'
 
 const PASSWORD = 's3:cr@t/é'
 const ENCODED = encodeURIComponent(PASSWORD)
@@ -144,44 +143,45 @@ describe.skipIf(needs('redis-server', 'redis-cli'))('a connection to a real Redi
   })
 })
 
-describe.skipIf(needs('redis-server', 'openssl'))('TLS', { timeout: 60_000 }, () => {
-  test('is trusted where its authority is, and not otherwise', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'sipguard-tls-'))
-    const [key, certificate] = [join(dir, 'key.pem'), join(dir, 'certificate.pem')]
-    const request = [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:P-256',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=localhost',
-    ]
-    execFileSync('openssl', [...request, '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', certificate], {
-      stdio: 'ignore',
-    })
-    const port = await freePort()
-    const tls = ['--tls-cert-file', certificate, '--tls-key-file', key, '--tls-ca-cert-file', certificate, '--tls-auth-clients', 'no']
-    server = await startRedis({ args: ['--tls-port', String(port), ...tls] })
-    const url = `rediss://localhost:${port}`
+describe.skipIf(needs('redis-server', 'redis-cli', 'openssl'))('TLS', { timeout: 60_000 }, () => {
+  let dir: string
+  let files: CertificateFiles
+  const authorities = getCACertificates('default')
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'sipguard-tls-'))
+    files = await makeCertificate(dir)
+  })
+  afterAll(() => rmSync(dir, { recursive: true }))
+  afterEach(() => setDefaultCACertificates(authorities))
+  const trust = () => setDefaultCACertificates([...authorities, readFileSync(files.certificate, 'utf8')])
 
+  test('is trusted where its authority is, and not otherwise', async () => {
+    server = await startRedis({ tls: files })
+    const { url } = server
     const error = await failure(opened(url).ready)
     expect(error.code).toBe('STORE_UNREACHABLE')
     expect(error.message).toContain(`cannot reach ${url}: self-signed certificate`)
+    trust()
+    const { client, ready } = opened(url)
+    await ready()
+    expect(await client.set('a', 'b')).toBe('OK')
+  })
 
-    const before = getCACertificates('default')
-    setDefaultCACertificates([...before, readFileSync(certificate, 'utf8')])
+  test('holds for every server of a Cluster, under the name that each announces', async () => {
+    const cluster = await startCluster({ tls: files })
     try {
-      const { client, ready } = opened(url)
+      expect((await failure(opened(...cluster.urls).ready)).code).toBe('STORE_UNREACHABLE')
+      trust()
+      const { client, ready } = opened(...cluster.urls)
       await ready()
-      expect(await client.set('a', 'b')).toBe('OK')
+      const masters = new Set<number>()
+      for (const key of ['a', 'b', 'c', 'd', 'e']) {
+        expect(await client.set(key, 'x')).toBe('OK')
+        masters.add((await cluster.masterOf(key)).port)
+      }
+      expect(masters.size).toBe(3)
     } finally {
-      setDefaultCACertificates(before)
-      rmSync(dir, { recursive: true })
+      await cluster.close()
     }
   })
 })

@@ -18,6 +18,8 @@ export class ReferenceCounts {
     return Promise.resolve()
   }
 
+  close(): void {}
+
   #until(network: string): number {
     return this.#forgotten.get(wholeOf(network)) ?? -1
   }

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Counting, SharedCounts } from '../../src/fleet/counts.ts'
 import { slotOf } from '../../src/fleet/counts-keys.ts'
 import { brief, countingOf, jailOf, SECOND, START_MS, stuffingOf } from './countings.ts'
 import { ReferenceCounts } from './counts-reference.ts'
 
-type Counts = Pick<SharedCounts, 'count' | 'forget'>
+type Counts = Pick<SharedCounts, 'count' | 'forget' | 'close'>
 
 export interface CountsUnderTest {
   /** Of so many nodes, which share what they count. Nothing is counted yet. */
@@ -28,6 +28,9 @@ export function testCounts(name: string, open: () => Promise<CountsUnderTest>): 
     afterAll(() => under?.close())
     beforeEach(async () => {
       ;[here, there] = (await under.nodes(2)) as [Counts, Counts]
+    })
+    afterEach(() => {
+      for (const counts of [here, there]) counts.close()
     })
 
     const full = async (counts: Counts, ...countings: Counting[]) => brief(await counts.count(countings))
@@ -219,6 +222,7 @@ export function testCounts(name: string, open: () => Promise<CountsUnderTest>): 
             await nodes[node]!.forget(network, counting.atMs)
             await reference.forget(network, counting.atMs)
           }
+          for (const counts of nodes) counts.close()
         }),
         { numRuns: 60 },
       )

@@ -73,6 +73,18 @@ export function decisionsContract(urls: () => readonly string[], empty: () => Pr
     expect(c.delivered).toContainEqual(expect.objectContaining({ kind: 'peers', of: a.id, cidrs: ['203.0.113.9'] }))
   })
 
+  test('peers that a node publishes are peers for all, said again where they change and when they are due', async () => {
+    const one = await fleet.node({ urls: urls(), peers: ['203.0.113.9', '198.51.100.0/24'] })
+    const two = await fleet.node({ urls: urls(), peers: ['203.0.113.9'] })
+    const all = ['198.51.100.0/24', '203.0.113.9']
+    await until(() => [one, two].every(({ fleet }) => [...fleet.peers()].sort().join() === all.join()), 'both to know all')
+    await one.decide({ kind: 'peers', of: one.id, cidrs: ['203.0.113.9', '198.51.100.0/24'] })
+    await until(() => two.delivered.filter(({ node }) => node === one.id).length === 2, 'the same to be said again')
+    const dir = await fleet.kill(one)
+    await fleet.node({ urls: urls(), dir })
+    await until(() => two.fleet.peers().join() === '203.0.113.9', 'what the node no longer publishes to be withdrawn')
+  })
+
   test('2,000 decisions at once arrive, each once', async () => {
     const [a, b] = await fleet.pair({ urls: urls() })
     const ips = Array.from({ length: 2000 }, (_, i) => `10.0.${i >> 8}.${i & 255}`)

@@ -69,13 +69,11 @@ describe('the ledger', () => {
     expect(targets(ledger)).not.toContain(`ban ${prefix} prefix - -`)
   })
 
-  test('tells the ban of a /64 again that was heard of before the older unban of an address in it', () => {
-    const prefix = '2001:db8::/64'
-    const anew = entry(ban('2001:db8::7', { scope: 'prefix', prefix }), 13)
+  test('tells the newer ban of an address again that was heard of before its older unban, and no ban of its /64', () => {
+    const anew = entry(ban('2001:db8::7'), 13)
+    const whole = entry(ban('2001:db8::7', { scope: 'prefix', prefix: '2001:db8::/64' }), 13)
     const lift = entry(unban('2001:db8::7'), 12)
-    expect(ledgerOf([anew]).apply(lift, 0)).toEqual({ news: [lift, anew], gone: [] })
-    const old = entry(ban('2001:db8::7', { scope: 'prefix', prefix }), 11)
-    expect(ledgerOf([old]).apply(lift, 0)).toEqual({ news: [lift], gone: [] })
+    expect(ledgerOf([anew, whole]).apply(lift, 0)).toEqual({ news: [lift, anew], gone: [] })
   })
 
   test('keeps for an allow entry that is taken back that it was', () => {

@@ -19,6 +19,8 @@ export interface SimulatedNodeOptions {
   readonly streamLength?: number
   readonly phoneMs?: number
   readonly addresses?: readonly string[]
+  /** Published for all. */
+  readonly peers?: readonly string[]
   /** Told every row that was committed as decided here. */
   readonly onDecided?: (row: LedgerRow) => void
   /** How far its clock is ahead, ms. */
@@ -85,6 +87,8 @@ export async function startNode(options: SimulatedNodeOptions) {
       await commit()
       await busy
     },
+    peers: () => options.peers ?? [],
+    onPublished: () => void commit(),
     onPhones: (rows) => void phones.push(...rows),
     onNodes(addresses) {
       nodes = addresses

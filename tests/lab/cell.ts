@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { ATTACKS, type Attack, type Row } from './attacks.ts'
-import { GUARDS, type GuardName } from './guards.ts'
+import { GUARDS, type GuardKind, type GuardName } from './guards.ts'
 import { Lab } from './lab.ts'
 import { CARRIER, PHONE } from './network.ts'
 
@@ -33,11 +33,11 @@ export const PHONE_REGISTERS = 10
 /** In a lab of its own. @param pauseS see Attack */
 export async function runCell(row: Row, guard: GuardName, seconds: number, pauseS?: number): Promise<Cell> {
   const attack: Attack = ATTACKS[row]
-  const { pike, start } = GUARDS[guard]
+  const { pike, start, hep = false }: GuardKind = GUARDS[guard]
   const lab = new Lab()
   try {
     // What the snippet does about scanners would hide what the guard does.
-    await lab.startKamailio({ pike, dropsScanners: false })
+    await lab.startKamailio({ pike, hep, dropsScanners: false })
     const standing = await start(lab)
     const dropped = watchKernel(lab)
     const phone = { from: attack.phone ?? PHONE, perSecond: PHONE_REGISTERS / seconds }

@@ -9,6 +9,8 @@ const MAXRETRY = 5
 export interface GuardKind {
   /** Kamailio's own flood detection, on only where that is the guard. */
   readonly pike: boolean
+  /** Kamailio mirrors its SIP. */
+  readonly hep?: boolean
   start(lab: Lab): Promise<Standing>
 }
 
@@ -26,14 +28,16 @@ export const GUARDS = {
   none: { pike: false, start: async () => SILENT },
   pike: { pike: true, start: async () => SILENT },
   fail2ban: { pike: false, start: startFail2ban },
-  sipguard: { pike: false, start: startSipguard },
+  sipguard: { pike: false, start: (lab) => startSipguard(lab, [lab.log]) },
+  // By what is mirrored alone: no log.
+  'sipguard-hep': { pike: false, hep: true, start: (lab) => startSipguard(lab, [], 'hep: udp://127.0.0.1:9060\n') },
 } satisfies Record<string, GuardKind>
 
 export type GuardName = keyof typeof GUARDS
 export const GUARD_NAMES = Object.keys(GUARDS) as GuardName[]
 
 /** Bans of a day, so that it shows that what may be forged costs an hour. */
-async function startSipguard(lab: Lab): Promise<Standing> {
+async function startSipguard(lab: Lab, logs: readonly string[], more = ''): Promise<Standing> {
   const config = join(lab.dir, 'sipguard.yaml')
   writeFileSync(
     config,
@@ -42,9 +46,9 @@ peers: [${CARRIER}]
 jails:
   sip-auth: { maxretry: ${MAXRETRY}, bantime: 1d }
   sip-knock: { maxretry: ${MAXRETRY}, bantime: 1d }
-`,
+${more}`,
   )
-  const guard = await lab.startGuard('--config', config)
+  const guard = await lab.startGuard(logs, '--config', config)
   return {
     decidingMs: () => guard.printed('ban').map(({ at }) => Date.parse(String(at)))[0] ?? null,
     printed: guard.printed,

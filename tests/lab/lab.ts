@@ -73,11 +73,13 @@ export class Lab {
    * A real Kamailio with our snippet; its standard error becomes the log, in the form in which syslog writes it.
    * @param options.pike its own flood detection, which drops too
    * @param options.dropsScanners as the snippet has it; else they are logged, and answered
+   * @param options.hep also mirrors its SIP, by our snippet for that
    */
-  async startKamailio({ pike = true, dropsScanners = true } = {}): Promise<void> {
+  async startKamailio({ pike = true, dropsScanners = true, hep = false } = {}): Promise<void> {
     const snippet = join(this.dir, 'sipguard.cfg')
     const shipped = readFileSync(join(root, 'share/snippets/kamailio.cfg'), 'utf8')
-    writeFileSync(snippet, dropsScanners ? shipped : answeringScanners(shipped))
+    const mirroring = hep ? noncesApart(readFileSync(join(root, 'share/snippets/hep/kamailio.cfg'), 'utf8')) : ''
+    writeFileSync(snippet, mirroring + (dropsScanners ? shipped : answeringScanners(shipped)))
     const config = readFileSync(join(import.meta.dirname, 'kamailio.cfg'), 'utf8')
       .replace('@LISTEN@', `listen=udp:${SBC}:5060\nlisten=udp:[${SBC6}]:5060`)
       .replace('@SNIPPET@', snippet)
@@ -95,9 +97,9 @@ export class Lab {
     await until('Kamailio answers', async () => (await this.run('sbc', 'ss', ['-Huln', 'sport = :5060'])).includes(SBC))
   }
 
-  /** `sipguard watch` on the SBC's log. */
-  async startGuard(...args: string[]): Promise<Guard> {
-    const child = this.start('sbc', process.execPath, [sipguard, 'watch', this.log, '--state', this.state, '--json', ...args])
+  /** `sipguard watch` on these logs of the SBC. */
+  async startGuard(logs: readonly string[], ...args: string[]): Promise<Guard> {
+    const child = this.start('sbc', process.execPath, [sipguard, 'watch', ...logs, '--state', this.state, '--json', ...args])
     let text = ''
     child.stdout?.on('data', (chunk) => (text += chunk))
     child.stderr?.on('data', (chunk) => (text += chunk))
@@ -168,6 +170,11 @@ function answeringScanners(snippet: string): string {
   const changed = snippet.replace(/(xlog\("L_WARN", "Scanner blocked:.*\n)\t\texit;\n/, '$1')
   if (changed === snippet) throw new Error('the snippet drops scanners in another way than it did: the lab does not know how to undo it')
   return changed
+}
+
+/** The optional part of the snippet by which a phone that registers meanwhile does not make an attacker's nonce a shared one. */
+function noncesApart(snippet: string): string {
+  return snippet.replace(/^#(modparam\("auth", )/gm, '$1')
 }
 
 /** Debian's directory of Kamailio's modules, whatever the machine's architecture. */

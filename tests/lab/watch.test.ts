@@ -14,7 +14,7 @@ describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack'))('watc
   beforeAll(async () => {
     lab = new Lab()
     await lab.startKamailio()
-    guard = await lab.startGuard('--enforce', 'nftables')
+    guard = await lab.startGuard([lab.log], '--enforce', 'nftables')
   })
   afterAll(() => lab.end())
 
@@ -57,7 +57,7 @@ describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack'))('watc
     guard.child.kill('SIGKILL')
     await ended
     expect(await ruleset()).toContain('192.0.2.99')
-    guard = await lab.startGuard('--enforce', 'nftables')
+    guard = await lab.startGuard([lab.log], '--enforce', 'nftables')
     expect(guard.printed('restore-ban').map(({ ip }) => ip)).toContain('192.0.2.99')
     expect(await lab.sipguard('bans')).toContain('192.0.2.99')
   })

@@ -10,6 +10,7 @@ const NAMES: [string, SourceConfig][] = [
   ['stdin', { type: 'stdin', filter }],
   ['syslog:udp://127.0.0.1:5514', { type: 'syslog', host: '127.0.0.1', port: 5514, protocols: ['udp'], from: null, filter }],
   ['syslog:udp+tcp://[::1]:514', { type: 'syslog', host: '::1', port: 514, protocols: ['udp', 'tcp'], from: null, filter }],
+  ['hep:udp+tcp://127.0.0.1:9060', { type: 'hep', host: '127.0.0.1', port: 9060, protocols: ['udp', 'tcp'], from: null, key: null }],
   ['docker:asterisk', { type: 'docker', container: 'asterisk', root: '/var/lib/docker', filter }],
 ]
 

@@ -1,17 +1,12 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { connect, createServer, type Socket } from 'node:net'
+import { createServer } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, onTestFinished, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import type { SyslogSource } from '../../src/config/types.ts'
-import { createSyslogSource, type SyslogListener } from '../../src/sources/syslog-source.ts'
+import { createSyslogSource } from '../../src/sources/syslog-source.ts'
+import { closers, tcpSender, udpSender } from './listening.ts'
 import { until } from './recorder.ts'
 import { createTaking, type Taking } from './taking.ts'
-
-const closers: (() => Promise<void> | void)[] = []
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close()
-})
 
 async function listen(given: Partial<SyslogSource> = {}, taking: Taking = createTaking()) {
   const config: SyslogSource = { type: 'syslog', host: '127.0.0.1', port: 0, protocols: ['udp', 'tcp'], from: null, filter: null, ...given }
@@ -19,25 +14,6 @@ async function listen(given: Partial<SyslogSource> = {}, taking: Taking = create
   await source.start(taking.sink)
   closers.push(() => source.stop())
   return { taking, source, status: () => source.status()[0]! }
-}
-
-async function udpSender(
-  source: SyslogListener,
-  address = '127.0.0.1',
-): Promise<UdpSocket & { say: (text: string | Buffer) => Promise<void> }> {
-  const socket = createSocket(address.includes(':') ? 'udp6' : 'udp4')
-  closers.push(() => void socket.close())
-  const say = (text: string | Buffer) =>
-    new Promise<void>((resolve, reject) => socket.send(text, source.port('udp')!, address, (error) => (error ? reject(error) : resolve())))
-  return Object.assign(socket, { say })
-}
-
-async function tcpSender(source: SyslogListener, localAddress = '127.0.0.1'): Promise<Socket> {
-  const socket = connect({ port: source.port('tcp')!, host: '127.0.0.1', localAddress })
-  socket.on('error', () => {})
-  closers.push(() => void socket.destroy())
-  await once(socket, 'connect')
-  return socket
 }
 
 const LINE = '<133>Jan 15 10:30:45 sbc1 kamailio[1]: NOTICE: <script>: x'

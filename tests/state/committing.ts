@@ -18,6 +18,10 @@ for (;;) {
       lifted: [],
       offences: [{ ip: '192.0.2.7', nth: n, untilMs: null, forgetMs: null }],
       forgiven: [],
+      records: [
+        { key: String(n % KEYS), data: String(n) },
+        { key: `key-${n}`, data: String(n) },
+      ],
       totals: { lines: 1, events: { failed_auth: 1 }, bans: 0 },
     })
   } catch (error) {

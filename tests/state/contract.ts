@@ -194,6 +194,40 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect(plain(await state.load()).ledger).toEqual(plain({ ...(await state.load()), ledger: left }).ledger)
     })
 
+    test('keeps records in the order of their commits until they are delivered', async () => {
+      const row = (key: string, data = key) => ({ key, data })
+      expect(await state.outbox(10)).toEqual([])
+      await state.commit(effects({ records: [row('b'), row('a\0\u{1F4DE}\n')] }))
+      await state.commit(effects({ records: [row('c')] }))
+      const waiting = await state.outbox(10)
+      expect(waiting.map(({ key, data }) => ({ key, data }))).toEqual([row('b'), row('a\0\u{1F4DE}\n'), row('c')])
+      expect(waiting[0]!.seq).toBeLessThan(waiting[1]!.seq)
+      expect(await state.waiting()).toBe(3)
+      expect(await state.outbox(2)).toEqual(waiting.slice(0, 2))
+      await state.delivered([waiting[0]!.seq, waiting[2]!.seq, 12_345])
+      expect(await state.outbox(10)).toEqual([waiting[1]])
+      expect(await state.waiting()).toBe(1)
+    })
+
+    test('has a record take the place of one of the same key at the end, and stay when the one before is delivered', async () => {
+      await state.commit(effects({ records: ['a', 'b'].map((key) => ({ key, data: '1' })) }))
+      const before = await state.outbox(10)
+      await state.commit(effects({ records: [{ key: 'a', data: '2' }] }))
+      expect((await state.outbox(10)).map(({ key, data }) => key + data)).toEqual(['b1', 'a2'])
+      await state.delivered(before.map(({ seq }) => seq))
+      expect((await state.outbox(10)).map(({ key, data }) => key + data)).toEqual(['a2'])
+    })
+
+    test('never gives a number twice, also when all are delivered', async () => {
+      const numberOf = async () => {
+        await state.commit(effects({ records: [{ key: 'a', data: '1' }] }))
+        const [row] = await state.outbox(1)
+        await state.delivered([row!.seq])
+        return row!.seq
+      }
+      expect(await numberOf()).toBeLessThan(await numberOf())
+    })
+
     test('takes 500 effects in one commit', async () => {
       const many = Array.from({ length: 500 }, (_, i) => i)
       await state.commit(

@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openMemory, openState, readAllowList } from '../../src/state/index.ts'
 import type { Effects } from '../../src/state/state.ts'
-import { type Ban, EVENT_KINDS } from '../../src/types.ts'
+import { type Ban, EVENT_KINDS, type OutboxRow } from '../../src/types.ts'
 import { banOf, effects, plain, stateContract } from './contract.ts'
 import { temporaryDirectories } from './temporary-directory.ts'
 
@@ -13,6 +13,7 @@ const newDirectory = temporaryDirectories()
 
 stateContract('embedded', () => openState(newDirectory()))
 
+const withoutSeq = ({ key, data }: OutboxRow): OutboxRow => ({ key, data })
 const entry = { cidr: '192.0.2.0/24', untilMs: null, addedMs: 1, comment: null }
 
 describe('the embedded state', () => {
@@ -99,6 +100,7 @@ describe('the embedded state', () => {
       ledger: fc.array(fc.record({ target: fc.oneof(word, fc.string()), data: fc.constantFrom('', '1', '2'), unsent: fc.boolean() }), {
         maxLength: 3,
       }),
+      records: fc.array(fc.record({ key: fc.oneof(word, fc.string()), data: fc.constantFrom('1', '2') }), { maxLength: 4 }),
       totals: fc.record({
         lines: fc.nat(),
         events: fc.dictionary(fc.constantFrom(...EVENT_KINDS), fc.integer({ min: 1, max: 1000 })),
@@ -113,6 +115,7 @@ describe('the embedded state', () => {
           await embedded.commit(given)
           await memory.commit(given)
         }
+        expect((await embedded.outbox(99)).map(withoutSeq)).toEqual((await memory.outbox(99)).map(withoutSeq))
         expect(plain(await embedded.load())).toEqual(plain(await memory.load()))
         await embedded.close()
       }),
@@ -147,7 +150,7 @@ describe('a directory that cannot hold a state', () => {
     db.close()
     const refused = expect.objectContaining({
       code: 'STATE_UNUSABLE',
-      message: `${join(dir, 'state.db')} was written by a newer sipguard (version 99, this one knows 3)`,
+      message: `${join(dir, 'state.db')} was written by a newer sipguard (version 99, this one knows 4)`,
     })
     await expect(openState(dir)).rejects.toThrow(refused)
     await expect(openState(dir)).rejects.toThrow(refused)
@@ -170,7 +173,7 @@ describe('an old database', () => {
     expect((await state.load()).totals.lines).toBe(1)
     await state.close()
     const db = new DatabaseSync(path, { readOnly: true })
-    expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(3)
+    expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(4)
     db.close()
   })
 })

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { describe, expect, test } from 'vitest'
 import { openState, readAllowList } from '../../src/state/index.ts'
-import type { Snapshot } from '../../src/state/state.ts'
+import type { Snapshot, State } from '../../src/state/state.ts'
 import { temporaryDirectories } from './temporary-directory.ts'
 
 const COMMITTING = join(import.meta.dirname, 'committing.ts')
@@ -23,6 +23,14 @@ async function commitUntil(dir: string, stop: (committed: number) => boolean): P
   }
   await gone
   return newest
+}
+
+/** That the outbox holds what the first n commits put there: one row of each, and the newest of each of the keys that they share. */
+async function wholeOutbox(state: State, n: number): Promise<void> {
+  const rows = (await state.outbox(10 * n + 10)).map(({ key, data }) => `${key} ${data}`)
+  const newest = Array.from({ length: Math.min(n, KEYS) }, (_, i) => n - i)
+  const expected = Array.from({ length: n }, (_, i) => `key-${i + 1} ${i + 1}`).concat(newest.map((i) => `${i % KEYS} ${i}`))
+  expect(rows.sort()).toEqual(expected.sort())
 }
 
 /** That the snapshot is what the first n commits of committing.ts made, no more and no less. n. */
@@ -52,6 +60,7 @@ describe('a process killed with kill -9 while it commits', () => {
         const told = await commitUntil(dir, (committed) => committed >= target)
         const state = await openState(dir)
         const n = wholeCommits(await state.load())
+        await wholeOutbox(state, n)
         await state.close()
         expect(told).toBeGreaterThanOrEqual(target)
         expect(n).toBeGreaterThanOrEqual(told)

@@ -1,4 +1,4 @@
-import { allFlags, BANNED, type Node, nextWords, steps, valueOptions } from './model.ts'
+import { allFlags, LIVE, type Node, nextWords, steps, valueOptions } from './model.ts'
 
 /** Needs bash 4.3, but not the bash-completion package. */
 export function bashCompletion(nodes: readonly Node[]): string {
@@ -6,6 +6,7 @@ export function bashCompletion(nodes: readonly Node[]): string {
   const words = nodes.map(
     (node) => `      ${quote(node.path)}) words=${quote(nextWords(node).join(' '))} options=${quote(allFlags(node).join(' '))} ;;`,
   )
+  const live = LIVE.map(({ at, script }) => `        ${quote(at)}) words="$(${script})" ;;`)
   return `# bash completion for sipguard: sipguard completion bash > /etc/bash_completion.d/sipguard
 _sipguard() {
   local line="\${COMP_LINE:0:COMP_POINT}" at='' cur='' word words='' options=''
@@ -26,7 +27,9 @@ ${values.join('\n')}
 ${words.join('\n')}
       esac
       if [[ $cur == -* ]]; then words="$options"
-      elif [[ $at == unban ]]; then words="$(${BANNED})"
+      else case "$at" in
+${live.join('\n')}
+      esac
       fi ;;
   esac
   mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")

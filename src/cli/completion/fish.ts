@@ -1,4 +1,4 @@
-import { BANNED, type Node, nextWords, type OptionNode, steps } from './model.ts'
+import { LIVE, type Node, nextWords, type OptionNode, steps } from './model.ts'
 
 export function fishCompletion(nodes: readonly Node[]): string {
   return `# fish completion for sipguard: sipguard completion fish > ~/.config/fish/completions/sipguard.fish
@@ -12,12 +12,13 @@ function __sipguard_at
     end
     test "$at" = "$argv[1]"
 end
-function __sipguard_banned
-    ${BANNED}
-end
 ${nodes.flatMap(completions).join('\n')}
-complete -c sipguard -f -n "__sipguard_at 'unban'" -a '(__sipguard_banned)' -d banned`
+${LIVE.map(live).join('\n')}`
 }
+
+/** fish has no braces that group commands, and its quotes keep the backslashes of sed's pattern: sh runs it. */
+const live = ({ at, script, description }: (typeof LIVE)[number]) =>
+  `complete -c sipguard -f -n "__sipguard_at ${quote(at)}" -a ${quote(`(sh -c ${quote(script)})`)} -d ${quote(description)}`
 
 function completions(node: Node): string[] {
   const described = new Map(node.commands.map(({ name, description }) => [name, description]))

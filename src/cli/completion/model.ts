@@ -56,5 +56,19 @@ export const nextWords = (node: Node): string[] => [...node.commands.map(({ name
 
 export const allFlags = (node: Node): string[] => node.options.flatMap(({ flags }) => flags)
 
-/** Prints the addresses that can be unbanned; nothing but an address gets through, and no daemon means none. */
-export const BANNED = `sipguard bans --json 2>/dev/null | sed -n 's/.*"ip":"\\([0-9a-f.:]*\\)".*/\\1/p'`
+/** Prints the words that the daemon knows for a command: of its JSON what `pattern` finds. No daemon means none. */
+const asked = (list: string, pattern: string, words = '\\1'): string =>
+  `sipguard ${list} --json 2>/dev/null | sed -n 's/.*${pattern}.*/${words}/p' | sort -u`
+
+/** Only what no shell takes for more than a word gets through: attackers choose names, and quotes in them are escaped in JSON. */
+const WORD = '[0-9A-Za-z][0-9A-Za-z._+-]*'
+const BANNED = asked('bans', '"ip":"\\([0-9a-f.:]*\\)"')
+const USERS = asked('users', `"user":"\\(${WORD}\\)","domain":"\\(${WORD}\\)"`, '\\1@\\2')
+
+/** Commands whose next word the daemon knows, and the pipeline that prints them. */
+export const LIVE: readonly { readonly at: string; readonly script: string; readonly description: string }[] = [
+  { at: 'unban', script: BANNED, description: 'banned' },
+  { at: 'status', script: `{ ${BANNED}; ${USERS}; }`, description: 'banned address or user' },
+  { at: 'phones show', script: asked('phones list', `"extension_number":"\\(${WORD}\\)"`), description: 'extension' },
+  { at: 'phones move', script: asked('phones list', '"mac_address":"\\([0-9a-f]\\{12\\}\\)"'), description: 'MAC' },
+]

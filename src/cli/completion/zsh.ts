@@ -1,4 +1,4 @@
-import { allFlags, BANNED, type Node, nextWords, steps, valueOptions } from './model.ts'
+import { allFlags, LIVE, type Node, nextWords, steps, valueOptions } from './model.ts'
 
 /** Works from a file `_sipguard` in fpath, and sourced. */
 export function zshCompletion(nodes: readonly Node[]): string {
@@ -6,6 +6,7 @@ export function zshCompletion(nodes: readonly Node[]): string {
   const words = nodes.map(
     (node) => `      (${quote(node.path)}) offers=(${nextWords(node).join(' ')}) options=(${allFlags(node).join(' ')}) ;;`,
   )
+  const live = LIVE.map(({ at, script }) => `        (${quote(at)}) offers=(\${(f)"$(${script})"}) ;;`)
   return `#compdef sipguard
 # zsh completion for sipguard: sipguard completion zsh > /usr/local/share/zsh/site-functions/_sipguard
 _sipguard() {
@@ -22,7 +23,9 @@ ${values.join('\n')}
 ${words.join('\n')}
       esac
       if [[ $PREFIX == -* ]]; then offers=("\${options[@]}")
-      elif [[ $at == unban ]]; then offers=(\${(f)"$(${BANNED})"})
+      else case "$at" in
+${live.join('\n')}
+      esac
       fi ;;
   esac
   if (( \${#offers} )); then compadd -a offers; else _files; fi

@@ -78,18 +78,20 @@ function addSnippet(group: Command, name: SnippetName, title: string): void {
   group
     .command(name)
     .description(`print the configuration that makes ${title} log what sipguard reads`)
+    .option('--hep', 'instead, that which makes it mirror its SIP as HEP')
     .option('--diff <file>', 'print only what this configuration (and what it includes) lacks (exit 1), or that nothing does (exit 0)')
-    .action(async (options: { diff?: string }) => {
+    .action(async (options: { diff?: string; hep?: true }) => {
       const { filesBeside, missingParts, readServerConfiguration, readSnippet } = await import('../../emit/index.ts')
+      const kind = options.hep ? 'hep' : 'log'
       if (options.diff === undefined) {
-        process.stdout.write(readSnippet(name))
-        for (const path of filesBeside(name)) console.error(`install with it: ${path}`)
+        process.stdout.write(readSnippet(name, kind))
+        for (const path of kind === 'hep' ? [] : filesBeside(name)) console.error(`install with it: ${path}`)
         return
       }
-      const missing = missingParts(name, readServerConfiguration(options.diff))
+      const missing = missingParts(name, readServerConfiguration(options.diff), kind)
       if (missing.length === 0) {
         const { forTerminal } = await import('../../escape.ts')
-        console.log(`${forTerminal(options.diff)} has all that sipguard reads`)
+        console.log(`${forTerminal(options.diff)} has all that sipguard ${kind === 'hep' ? 'hears' : 'reads'}`)
         return
       }
       console.log(

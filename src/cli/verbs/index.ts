@@ -6,12 +6,32 @@ import { check } from './check.ts'
 import { classify } from './classify.ts'
 import { completion } from './completion.ts'
 import { emit } from './emit.ts'
+import { events } from './events.ts'
 import { filter } from './filter.ts'
 import { jail } from './jail.ts'
+import { phones } from './phones.ts'
 import { replay } from './replay.ts'
 import { status } from './status.ts'
 import { unban } from './unban.ts'
+import { users } from './users.ts'
 import { watch } from './watch.ts'
 
 /** All commands, in the order of `--help`: one file a command. */
-export const VERBS: readonly Verb[] = [watch, replay, classify, filter, jail, check, emit, status, bans, ban, unban, allow, completion]
+export const VERBS: readonly Verb[] = [
+  watch,
+  replay,
+  classify,
+  filter,
+  jail,
+  check,
+  emit,
+  status,
+  bans,
+  ban,
+  unban,
+  allow,
+  phones,
+  users,
+  events,
+  completion,
+]

@@ -1,25 +1,26 @@
 import type { FleetReport, StatusReport } from '../../api/control.ts'
-import type { AllowCheckJson, BanJson } from '../../api/wire.ts'
+import type { AddressJson, UserReportJson } from '../../api/records-wire.ts'
 import { SipguardError } from '../../errors.ts'
 import { type Client, createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { type ListOptions, printList, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
-interface StatusOptions extends DaemonOptions {
+interface StatusOptions extends DaemonOptions, ListOptions {
   readonly fleet?: true
-  readonly json?: true
 }
 
 export const status: Verb = (program) => {
-  withDaemonOptions(program.command('status').description('what the daemon sees and does, or what is known of one address'))
-    .argument('[ip]', 'address')
+  const command = program.command('status').description('what the daemon sees and does, or everything known of one address or user')
+  withListOptions(withDaemonOptions(command), 'one object; with --fleet one a node')
+    .argument('[target]', 'address, or user@domain')
     .option('--fleet', 'every node of the fleet')
-    .option('--json', 'one object; with --fleet one a node')
     .action(async (target: string | undefined, options: StatusOptions) => {
       const client = createClient(options)
-      if (options.fleet && target !== undefined) throw new SipguardError('USAGE', 'expected an address or --fleet, got both')
+      if (options.fleet && target !== undefined) throw new SipguardError('USAGE', 'expected an address or user, or --fleet, got both')
+      if (options.csv && target === undefined) throw new SipguardError('USAGE', 'expected an address or user@domain with --csv')
       if (options.fleet) await showFleet(client, options)
       else if (target === undefined) await showAll(client, options)
-      else await showAddress(client, target, options)
+      else await showOne(client, target, options)
     })
 }
 
@@ -41,15 +42,17 @@ async function showFleet(client: Client, options: StatusOptions): Promise<void> 
   console.log(`${formatFleet(fleet, nowMs)}\n\n${formatNodes(fleet.nodes, nowMs)}`)
 }
 
-async function showAddress(client: Client, target: string, options: StatusOptions): Promise<void> {
-  if (target.includes('@'))
-    throw new SipguardError('USAGE', 'the status of a user is not supported by this version; expected an IP address')
-  const [{ addressArgument }, { toJsonLine }] = await Promise.all([import('../../api/arguments.ts'), import('../../escape.ts')])
-  const ip = addressArgument(target)
-  const [bans, check] = await Promise.all([
-    client.call<BanJson[]>('GET', `/api/bans?ip=${encodeURIComponent(ip)}`),
-    client.call<AllowCheckJson>('GET', `/api/allow/check/${encodeURIComponent(ip)}`),
-  ])
-  if (options.json) console.log(toJsonLine({ ip, bans, allowed: check.allowed, allow: check.entry }))
-  else console.log((await import('../status-screen.ts')).formatAddress(ip, bans, check, Date.now()))
+async function showOne(client: Client, target: string, options: StatusOptions): Promise<void> {
+  const { addressArgument, userArgument } = await import('../../api/arguments.ts')
+  const isUser = target.includes('@')
+  if (isUser) userArgument(target)
+  const path = isUser ? `/api/users/${encodeURIComponent(target)}` : `/api/addresses/${encodeURIComponent(addressArgument(target))}`
+  const report = await client.call<AddressJson | UserReportJson>('GET', path)
+  const { KNOWN_COLUMNS, addressRows, userRows } = await import('../about-rows.ts')
+  if (options.json) console.log((await import('../../escape.ts')).toJsonLine(report))
+  else if (options.csv) await printList('ip' in report ? addressRows(report) : userRows(report), options, KNOWN_COLUMNS, () => '')
+  else {
+    const { formatAddress, formatUser } = await import('../about-screen.ts')
+    console.log('ip' in report ? formatAddress(report, Date.now(), options) : formatUser(report, Date.now(), options))
+  }
 }

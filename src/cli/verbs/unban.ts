@@ -1,6 +1,7 @@
 import type { LiftedJson } from '../../api/wire.ts'
 import { SipguardError } from '../../errors.ts'
 import { type Client, createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { commandLine } from '../command-line.ts'
 import type { Verb } from '../verb.ts'
 
 interface UnbanOptions extends DaemonOptions {
@@ -57,9 +58,6 @@ async function print(lifted: readonly LiftedJson[], options: UnbanOptions, none:
 }
 
 /** A customer who was banned once will be again, unless somebody looks. */
-function offerAllow(target: string, { socket, state }: DaemonOptions): void {
-  const where = [...(socket === undefined ? [] : ['--socket', socket]), ...(state === undefined ? [] : ['--state', state])]
-  console.log(`to allow it for a day: ${['sipguard', 'allow', 'add', target, '--for', '1d', ...where].map(shellWord).join(' ')}`)
+function offerAllow(target: string, options: UnbanOptions): void {
+  console.log(`to allow it for a day: ${commandLine(['allow', 'add', target, '--for', '1d'], options)}`)
 }
-
-const shellWord = (word: string): string => (/^[\w./:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
-import { SyslogFrames } from './syslog-frames.ts'
 
 /** More senders than any site has. */
 const MOST_CONNECTIONS = 256
@@ -9,17 +8,28 @@ const IDLE_MS = 3_600_000
 /** Peers that are gone without a word are found out. */
 const KEEP_ALIVE_MS = 60_000
 
+/** Takes the messages out of what one connection brings. */
+export interface Frames {
+  /** The messages that are complete now, without what frames them; valid as long as the chunk is. */
+  take(chunk: Buffer): Buffer[]
+  /** Whether a message has begun and not ended: at the end of a connection it is lost. */
+  readonly unfinished: boolean
+  /** Nobody can tell where the next message begins: the connection is of no more use. */
+  readonly lost: boolean
+}
+
 export interface TcpListenerOptions {
   readonly host: string
   readonly port: number
   readonly mayReceive: (address: string) => boolean
+  readonly newFrames: () => Frames
   /** The connection is read on when it has resolved; false: no more is wanted. */
   readonly deliver: (messages: readonly Buffer[]) => Promise<boolean>
   /** One connection too many; it was closed. */
   readonly onFull: (address: string) => void
 }
 
-/** Receives syslog over TCP. A slow sink stops the reading, and so the senders. */
+/** Receives messages over TCP. A slow sink stops the reading, and so the senders. */
 export class TcpListener {
   readonly #options: TcpListenerOptions
   readonly #connections = new Map<Socket, Promise<void>>()
@@ -74,7 +84,7 @@ export class TcpListener {
   }
 
   async #serve(socket: Socket): Promise<void> {
-    const frames = new SyslogFrames()
+    const frames = this.#options.newFrames()
     let isDelivering = false
     socket.setTimeout(IDLE_MS, () => isDelivering || socket.destroy())
     try {
@@ -83,6 +93,7 @@ export class TcpListener {
         isDelivering = true
         if (messages.length > 0 && !(await this.#options.deliver(messages))) return
         isDelivering = false
+        if (frames.lost) return
       }
     } catch {
       // Reset by the sender, or destroyed by us.

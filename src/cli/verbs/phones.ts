@@ -1,0 +1,81 @@
+import type { Command } from 'commander'
+import type { PhoneJson } from '../../api/records-wire.ts'
+import { SipguardError } from '../../errors.ts'
+import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { type ListOptions, printList, queryString, withListOptions } from '../listing.ts'
+import type { Verb } from '../verb.ts'
+
+const COLUMNS: readonly (keyof PhoneJson)[] = [
+  ...(['id', 'mac_address', 'extension_number', 'user_agent', 'ip_address', 'first_registered', 'last_registered'] as const),
+  ...(['contact_uri', 'vendor', 'model', 'firmware', 'status', 'stale', 'flapping', 'country', 'asn', 'as_name'] as const),
+]
+const PATH = '/api/registered-phones'
+
+interface Filters extends DaemonOptions, ListOptions {
+  readonly mac?: string
+  readonly ip?: string
+}
+
+interface PruneOptions extends DaemonOptions {
+  readonly olderThan?: string
+  readonly incomplete?: true
+}
+
+export const phones: Verb = (program) => {
+  const group = program.command('phones').description('the phones that have registered')
+  addList(group)
+  addShow(group)
+  addMove(group)
+  addPrune(group)
+}
+
+function addList(group: Command): void {
+  withListOptions(withDaemonOptions(group.command('list', { isDefault: true }).description('all of them, newest registration first')))
+    .option('--mac <mac>', 'only this one; any spelling')
+    .option('--ip <address>', 'only those at this address')
+    .action(async ({ mac, ip, ...options }: Filters) => {
+      await show(`${PATH}${queryString({ mac, ip })}`, options, mac === undefined && ip === undefined ? 'no phones' : 'no such phone')
+    })
+}
+
+function addShow(group: Command): void {
+  withListOptions(withDaemonOptions(group.command('show').description('those of one extension, newest registration first')))
+    .argument('<extension>', 'extension')
+    .action(async (extension: string, options: DaemonOptions & ListOptions) => {
+      await show(`${PATH}/extension/${encodeURIComponent(extension)}`, options, 'no phone has registered as this extension')
+    })
+}
+
+async function show(path: string, options: DaemonOptions & ListOptions, none: string): Promise<void> {
+  const found = await createClient(options).call<PhoneJson[]>('GET', path)
+  await printList(found, options, COLUMNS, async () =>
+    found.length === 0 ? none : (await import('../records-tables.ts')).formatPhones(found),
+  )
+}
+
+function addMove(group: Command): void {
+  withDaemonOptions(group.command('move').description('say that a phone belongs to another extension now'))
+    .argument('<mac>', 'its MAC, in any spelling')
+    .argument('<extension>', 'the extension')
+    .action(async (mac: string, extension: string, options: DaemonOptions) => {
+      const { moved } = await createClient(options).call<{ moved: number }>('POST', `${PATH}/move`, { mac, extension })
+      const { forTerminal } = await import('../../escape.ts')
+      console.log(forTerminal(`moved ${mac} to ${extension} (${moved === 1 ? '1 row' : `${moved} rows`})`))
+    })
+}
+
+function addPrune(group: Command): void {
+  withDaemonOptions(group.command('prune').description('forget phones for good'))
+    .option('--older-than <duration>', 'those that have not registered for so long: 90d, 4w')
+    .option('--incomplete', 'those whose MAC is not known')
+    .action(async ({ olderThan, incomplete, ...options }: PruneOptions) => {
+      if ((olderThan === undefined) === (incomplete === undefined)) {
+        throw new SipguardError('USAGE', 'expected --older-than DURATION or --incomplete')
+      }
+      const { pastArgument } = await import('../../api/arguments.ts')
+      if (olderThan !== undefined) pastArgument(olderThan, Date.now())
+      const which = olderThan === undefined ? { incomplete } : { older_than: olderThan }
+      const { removed } = await createClient(options).call<{ removed: number }>('POST', `${PATH}/prune`, which)
+      console.log(removed === 1 ? 'removed 1 phone' : `removed ${removed} phones`)
+    })
+}

@@ -1,0 +1,32 @@
+import { Option } from 'commander'
+import type { UserJson } from '../../api/records-wire.ts'
+import { USER_STATUSES } from '../../records/types.ts'
+import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
+import type { Verb } from '../verb.ts'
+
+const COLUMNS: readonly (keyof UserJson)[] = [
+  ...(['user', 'domain', 'status', 'registered_at', 'last_failed_at', 'last_response_code', 'failures_24h', 'contacts'] as const),
+]
+
+interface UsersOptions extends DaemonOptions, ListOptions {
+  readonly domain?: string
+  readonly status?: string
+  readonly limit: string
+}
+
+export const users: Verb = (program) => {
+  withListOptions(
+    withDaemonOptions(program.command('users').description('the users that have registered, or tried to, and how they stand')),
+  )
+    .option('--domain <domain>', 'only those of this domain')
+    .addOption(new Option('--status <status>', 'only those that stand so').choices(USER_STATUSES))
+    .option('--limit <n>', 'at most so many, up to 10000', '1000')
+    .action(async ({ domain, status, limit, ...options }: UsersOptions) => {
+      const found = await createClient(options).call<UserJson[]>('GET', `/api/users${queryString({ domain, status, limit })}`)
+      await printList(found, options, COLUMNS, async () =>
+        found.length === 0 ? 'no users' : (await import('../records-tables.ts')).formatUsers(found),
+      )
+      noteCut(found, Number(limit))
+    })
+}

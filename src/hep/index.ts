@@ -1,0 +1,2 @@
+export { createDoubles } from './doubles.ts'
+export { createHepReader } from './reader.ts'

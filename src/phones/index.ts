@@ -1,0 +1,7 @@
+export { contactKeyOf, contactUriOf } from './contact.ts'
+export { type FirmwareSpread, firmwareSpread, isBound, isFlapping, isStale } from './health.ts'
+export { macOf, normalizeMac } from './mac.ts'
+export { type Model, modelOf } from './model.ts'
+export { FORMER_MS, place } from './placement.ts'
+export { type Provisioned, type ProvisionedFault, readProvisioned } from './provisioned.ts'
+export { doubtsOf, type Judging, type PlaceLookup } from './suspicion.ts'

@@ -1,0 +1,169 @@
+import { isIPv4 } from 'node:net'
+import { createHepReader } from '../../src/hep/index.ts'
+import type { SipEvent } from '../../src/types.ts'
+
+export const SERVER = '198.51.100.1'
+export const START_MS = Date.UTC(2026, 0, 15, 10, 30, 0)
+
+export interface Hop {
+  from?: string
+  fromPort?: number
+  to?: string
+  toPort?: number
+  /** IP protocol: 17 UDP, 6 TCP. */
+  protocol?: number
+  atMs?: number
+  key?: string
+}
+
+function chunk(type: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(6)
+  head.writeUInt16BE(type, 2)
+  head.writeUInt16BE(value.length + 6, 4)
+  return Buffer.concat([head, value])
+}
+
+const number = (value: number, bytes: number) => {
+  const buffer = Buffer.alloc(bytes)
+  buffer.writeUIntBE(value, 0, bytes)
+  return buffer
+}
+
+function address(text: string): Buffer {
+  if (isIPv4(text)) return Buffer.from(text.split('.').map(Number))
+  const [left, right = ''] = text.split('::') as [string, string?]
+  const words = (part: string) => (part ? part.split(':').map((word) => Number.parseInt(word, 16)) : [])
+  const [head, tail] = [words(left), words(right)]
+  const all = [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail]
+  return Buffer.concat(all.map((word) => number(word, 2)))
+}
+
+/** One HEPv3 packet. */
+export function hep(payload: string | Buffer, hop: Hop = {}): Buffer {
+  const { from = '192.0.2.7', fromPort = 5060, to = SERVER, toPort = 5060, protocol = 17, atMs = START_MS, key } = hop
+  const [source, destination] = isIPv4(from) ? [3, 4] : [5, 6]
+  const chunks = [
+    chunk(1, number(isIPv4(from) ? 2 : 10, 1)),
+    chunk(2, number(protocol, 1)),
+    chunk(source as number, address(from)),
+    chunk(destination as number, address(to)),
+    chunk(7, number(fromPort, 2)),
+    chunk(8, number(toPort, 2)),
+    chunk(9, number(Math.floor(atMs / 1000), 4)),
+    chunk(10, number((atMs % 1000) * 1000, 4)),
+    chunk(11, number(1, 1)),
+    ...(key === undefined ? [] : [chunk(14, Buffer.from(key))]),
+    chunk(15, Buffer.from(payload)),
+  ]
+  const body = Buffer.concat(chunks)
+  return Buffer.concat([Buffer.from('HEP3'), number(body.length + 6, 2), body])
+}
+
+export interface Request {
+  method?: string
+  uri?: string
+  user?: string
+  domain?: string
+  callId?: string
+  cseq?: number
+  branch?: string | null
+  userAgent?: string
+  /** Nonce that the credentials answer. */
+  nonce?: string
+  username?: string
+  response?: string
+  contacts?: readonly string[]
+  expires?: number
+  toTag?: string
+  vias?: number
+}
+
+/** Parts of a message that requests and their answers have in common. */
+function common(request: Request): string[] {
+  const { method = 'REGISTER', user = '1001', domain = 'example.com', callId = 'call-1', cseq = 1, vias = 1, toTag } = request
+  const branch = request.branch === null ? '' : `;branch=${request.branch ?? `z9hG4bK-${callId}-${cseq}`}`
+  return [
+    ...Array.from({ length: vias }, (_, i) => `Via: SIP/2.0/UDP 192.0.2.7:5060${i === 0 ? branch : ';branch=z9hG4bK-inner'}`),
+    `From: <sip:${user}@${domain}>;tag=a`,
+    `To: <sip:${user}@${domain}>${toTag ? `;tag=${toTag}` : ''}`,
+    `Call-ID: ${callId}`,
+    `CSeq: ${cseq} ${method}`,
+  ]
+}
+
+export function sipRequest(request: Request): string {
+  const { method = 'REGISTER', domain = 'example.com', uri = `sip:${domain}`, user = '1001', nonce, username = user } = request
+  const credentials = `Authorization: Digest username="${username}",realm="${domain}",nonce="${nonce}",response="${request.response ?? 'f'}"`
+  return [
+    `${method} ${uri} SIP/2.0`,
+    ...common(request),
+    ...(request.userAgent ? [`User-Agent: ${request.userAgent}`] : []),
+    ...(request.contacts ?? []).map((contact) => `Contact: ${contact}`),
+    ...(request.expires === undefined ? [] : [`Expires: ${request.expires}`]),
+    ...(nonce === undefined ? [] : [credentials]),
+    'Content-Length: 0',
+    '\r\n',
+  ].join('\r\n')
+}
+
+export interface Reply {
+  nonce?: string
+  stale?: boolean
+  contacts?: readonly string[]
+  reason?: string
+}
+
+export function sipReply(request: Request, code: number, { nonce, stale, contacts = [], reason = 'Because' }: Reply = {}): string {
+  const { domain = 'example.com' } = request
+  return [
+    `SIP/2.0 ${code} ${reason}`,
+    ...common(request),
+    ...contacts.map((contact) => `Contact: ${contact}`),
+    ...(nonce === undefined ? [] : [`WWW-Authenticate: Digest realm="${domain}",nonce="${nonce}"${stale ? ',stale=true' : ''}`]),
+    'Content-Length: 0',
+    '\r\n',
+  ].join('\r\n')
+}
+
+export const back = (hop: Hop): Hop => {
+  const { from = '192.0.2.7', fromPort = 5060, to = SERVER, toPort = 5060, ...rest } = hop
+  return { ...rest, from: to, fromPort: toPort, to: from, toPort: fromPort }
+}
+
+/** A reader before which people talk. Every packet is received when it is captured. */
+export function listen({ key = null, self = [SERVER] }: { key?: string | null; self?: readonly string[] } = {}) {
+  const reader = createHepReader({ isSelf: (ip) => self.includes(ip), key })
+  let nowMs = START_MS
+  let packets = 0
+  const heard: SipEvent[] = []
+  const note = (events: readonly SipEvent[]) => {
+    heard.push(...events)
+    return events
+  }
+  const hear = (payload: string | Buffer, hop: Hop = {}) =>
+    note(reader.read(hep(payload, { atMs: nowMs, ...hop }), nowMs, `id-${++packets}`))
+  const talk = {
+    reader,
+    heard,
+    hear,
+    /** Time passes; what became overdue meanwhile. */
+    wait(ms: number) {
+      nowMs += ms
+      return note(reader.tick(nowMs))
+    },
+    ask: (request: Request, hop: Hop = {}) => hear(sipRequest(request), hop),
+    answer: (request: Request, code: number, reply: Reply = {}, hop: Hop = {}) => hear(sipReply(request, code, reply), back(hop)),
+    /** A request and its answer: the event. */
+    exchange(request: Request, code: number, reply: Reply = {}, hop: Hop = {}): SipEvent | undefined {
+      return [...talk.ask(request, hop), ...talk.answer(request, code, reply, hop)].at(-1)
+    },
+    /** A request that is challenged, and comes again with an answer to the nonce. */
+    login(request: Request, code: number, reply: Reply = {}, hop: Hop = {}): SipEvent | undefined {
+      const nonce = request.nonce ?? `nonce-${packets}`
+      const { nonce: _, ...first } = request
+      talk.exchange(first, 401, { nonce }, hop)
+      return talk.exchange({ ...request, nonce, cseq: (request.cseq ?? 1) + 1 }, code, reply, hop)
+    },
+  }
+  return talk
+}
