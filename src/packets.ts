@@ -15,11 +15,13 @@ export interface PacketsOptions {
 export function createPackets({ sources, isSelf }: PacketsOptions) {
   const readers = new Map<string, HepReader>()
   let keys = keysOf(sources)
+  let senders = sendersOf(sources)
 
   function readerOf(source: string): HepReader {
     const known = readers.get(source)
     if (known) return known
-    const reader = createHepReader({ isSelf, key: keys.get(source) ?? null })
+    const isServer = (ip: string) => isSelf(ip) || senders.get(source)?.has(ip) === true
+    const reader = createHepReader({ isSelf: isServer, key: keys.get(source) ?? null })
     readers.set(source, reader)
     return reader
   }
@@ -47,6 +49,7 @@ export function createPackets({ sources, isSelf }: PacketsOptions) {
     reconfigure(fresh: Config['sources']): void {
       const known = keys
       keys = keysOf(fresh)
+      senders = sendersOf(fresh)
       for (const source of readers.keys()) if (keys.get(source) !== known.get(source)) readers.delete(source)
     },
   }
@@ -59,6 +62,10 @@ function from(source: string, events: readonly SipEvent[]): readonly SipEvent[] 
 
 const keysOf = (sources: Config['sources']) =>
   new Map(sources.flatMap((source) => (source.type === 'hep' ? [[nameOf(source), source.key] as const] : [])))
+
+/** Who mirrors is a server itself. Of a network it is not known which of its addresses are. */
+const sendersOf = (sources: Config['sources']) =>
+  new Map(sources.flatMap((source) => (source.type === 'hep' ? [[nameOf(source), new Set(source.from)] as const] : [])))
 
 const sum = (numbers: Iterable<number> | Readonly<Record<string, number>>): number =>
   (Symbol.iterator in numbers ? [...numbers] : Object.values(numbers)).reduce((a, b) => a + b, 0)

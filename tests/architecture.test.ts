@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
-const STAGES = ['sources', 'hep', 'classify', 'detect', 'decide', 'enforce', 'state', 'fleet', 'records', 'phones']
+const STAGES = ['sources', 'hep', 'classify', 'detect', 'decide', 'enforce', 'state', 'fleet', 'records', 'phones', 'notify']
 
 const FORBIDDEN = [
   ['src/detect/a.ts', '../enforce/index.ts'],

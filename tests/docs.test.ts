@@ -10,6 +10,9 @@ import { loadConfig, loadShippedJails } from '../src/config/index.ts'
 import type { Jail } from '../src/config/types.ts'
 import { formatDuration } from '../src/duration.ts'
 import { ERRORS } from '../src/errors.ts'
+import { messageJson } from '../src/notify/compose.ts'
+import { severityOf } from '../src/notify/notice.ts'
+import { ALERT_KINDS, type AlertKind, HEALTH_KINDS, type HealthKind } from '../src/types.ts'
 import { createFakeControl } from './api/fake-control.ts'
 import { firstCodes, readPage, rows, section } from './docs-pages.ts'
 
@@ -60,18 +63,15 @@ describe('docs/configuration.md and the configuration', () => {
   }
 
   const documented = (heading: string) => sorted(firstCodes(section('docs/configuration.md', heading)))
-  /** What stands there as not in this version. */
-  const laterKeys = (heading: string) =>
-    /refused by name: (.+?)\./.exec(section('docs/configuration.md', heading))?.[1]?.match(/(?<=`)\w+(?=`)/g) ?? []
   const jail = (keys: string) => `jails:\n  x: { kinds: [flood], maxretry: 1, findtime: 1m, bantime: 1m, ${keys} }`
 
   test('have the same keys at the top', () => {
     expect(documented('## The file')).toEqual(keysOf((unknown) => unknown))
   })
 
-  test('have the same keys of a source, and those of later versions are named', () => {
+  test('have the same keys of a source', () => {
     const [own = ''] = section('docs/configuration.md', '## sources').split('\n### ')
-    expect(sorted([...firstCodes(own), ...laterKeys('## sources')])).toEqual(keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`))
+    expect(sorted(firstCodes(own))).toEqual(keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`))
     expect(documented('### journal')).toEqual(keysOf((unknown) => `sources: [{ journal: { unit: a, ${unknown} } }]`))
     expect(documented('### syslog')).toEqual(keysOf((unknown) => `sources: [{ syslog: { ${unknown} } }]`))
     expect(documented('### hep')).toEqual(keysOf((unknown) => `sources: [{ hep: { ${unknown} } }]`))
@@ -88,6 +88,13 @@ describe('docs/configuration.md and the configuration', () => {
     expect(documented('## geo')).toEqual(keysOf((unknown) => `geo: { ${unknown} }`))
   })
 
+  test('have the same keys of notify and of its channels', () => {
+    const [own = ''] = section('docs/configuration.md', '## notify').split('\n### ')
+    expect(sorted(firstCodes(own))).toEqual(keysOf((unknown) => `notify: { ${unknown} }`))
+    expect(documented('### channels')).toEqual(keysOf((unknown) => `notify: { channels: [{ exec: [/bin/true], ${unknown} }] }`))
+    expect(documented('### mail')).toEqual(keysOf((unknown) => `notify: { channels: [{ mail: { ${unknown} } }] }`))
+  })
+
   test('have the same keys of http', () => {
     expect(documented('## http')).toEqual(keysOf((unknown) => `http: { listen: 127.0.0.1:1, ${unknown} }`))
   })
@@ -100,11 +107,32 @@ describe('docs/configuration.md and the configuration', () => {
     const then = keysOf((unknown) => jail(`then: { maxretry: 1, findtime: 1m, bantime: 1m, ${unknown} }`))
     expect(documented('### then')).toEqual(then)
   })
+})
 
-  test('keys of later versions are refused as such', () => {
-    const later = laterKeys('## The file')
-    expect(later.length).toBeGreaterThan(0)
-    for (const key of later) expect(faultOf(`${key}: 1`)).toContain(`'${key}' is not supported by this version`)
+describe('docs/alerts.md and the alerts', () => {
+  const told = (heading: string) =>
+    rows(section('docs/alerts.md', heading)).map(([kind = '', , severity = '']) => [kind.replaceAll('`', ''), severity])
+  const urgent = (kinds: readonly (AlertKind | HealthKind)[]) => kinds.map((kind) => [kind, severityOf(kind, {})])
+
+  test('have the same kinds, each as urgent', () => {
+    expect(told('### Of events').sort()).toEqual(urgent(ALERT_KINDS).sort())
+    expect(told("### Of the daemon's health").sort()).toEqual(urgent(HEALTH_KINDS).sort())
+  })
+
+  test('have the same fields of a message and of a notice', () => {
+    const notice = { kind: 'jail_full', severity: 'warning', subject: '', text: '', atMs: 0, over: false, details: null } as const
+    const message = {
+      id: '',
+      class: 'warning',
+      subject: '',
+      text: '',
+      atMs: 0,
+      groups: [{ kind: 'jail_full', count: 1, newest: [notice] }],
+    } as const
+    const json = messageJson(message, 'pbx')
+    const [ofMessage = '', ofNotice = ''] = section('docs/alerts.md', '## The message').split('In `notices`')
+    expect(sorted(firstCodes(ofMessage))).toEqual(sorted(Object.keys(json)))
+    expect(sorted(firstCodes(ofNotice))).toEqual(sorted(Object.keys((json.notices as object[])[0]!)))
   })
 })
 
@@ -147,6 +175,17 @@ describe('docs/metrics.md and the metrics', () => {
     metrics.source('a')
     metrics.jail('a')
     metrics.ban('a', 1)
+    metrics.onScrape(() => ({
+      ...{
+        bansActive: { ipv4: 0, ipv6: 0 },
+        tailLagBytes: new Map(),
+        droppedLines: new Map([['a', 0]]),
+        detectorKeys: 0,
+        detectorEvicted: 0,
+      },
+      ...{ hepRefused: { key: 0 }, notifications: [{ name: 'a', counts: { sent: 0 } }] },
+      fleet: { reachable: 0, outbox: 0, lagSeconds: 0, countsPending: 0, countsDropped: 0 },
+    }))
     const text = await metrics.text()
     const labelsOf = (name: string) => {
       const samples = [...text.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? `, 'gm'))]

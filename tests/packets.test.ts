@@ -55,6 +55,18 @@ describe.each(Object.entries(INDEX))('what a real Kamailio mirrored of %s', (nam
   })
 })
 
+test('who mirrors is a server, where the source names it by its single address', () => {
+  const counted = (from: readonly string[]) => {
+    const source = { ...HEP, from }
+    const { pipeline, events, hear } = start({ sources: [source] })
+    pipeline.judge.trust.setSelf([])
+    hear(packetsOf('guess'), source)
+    return events.filter((event) => event.counted).length
+  }
+  expect(counted(['192.0.2.99', SBC])).toBeGreaterThan(0)
+  expect(counted(['198.51.100.0/24'])).toBe(0)
+})
+
 test('requests that nobody answers are events when their time is over', () => {
   const { pipeline, events, hear } = start()
   const atMs = hear(packetsOf('flood'))

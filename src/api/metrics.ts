@@ -41,6 +41,8 @@ interface Gauges {
   readonly detectorEvicted: number
   /** HEP packets that were not read since the start, by reason. */
   readonly hepRefused: Readonly<Record<string, number>>
+  /** Ways to operators. */
+  readonly notifications: readonly { readonly name: string; readonly counts: Readonly<Record<string, number>> }[]
   readonly fleet: FleetGauges
 }
 
@@ -81,6 +83,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   const lag = gauge('sipguard_tail_lag_bytes', 'Bytes of a source that were not read yet', ['source'])
   const dropped = counter('sipguard_source_dropped_lines_total', 'Lines that were lost before they could be read', ['source'])
   const hepRefused = counter('sipguard_hep_refused_total', 'HEP packets that were not read', ['reason'])
+  const notifications = counter('sipguard_notifications_total', 'Messages to operators, by what became of them', ['channel', 'outcome'])
   const keys = gauge('sipguard_detector_keys', 'Addresses and users that have a window', [])
   const build = gauge('sipguard_build_info', 'Always 1', ['version'])
   const fleet = {
@@ -112,6 +115,10 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     evicted.inc(now.detectorEvicted)
     dropped.reset()
     for (const [source, lines] of now.droppedLines) dropped.inc({ source }, lines)
+    notifications.reset()
+    for (const { name, counts } of now.notifications) {
+      for (const [outcome, messages] of Object.entries(counts)) notifications.inc({ channel: name, outcome }, messages)
+    }
     hepRefused.reset()
     for (const [reason, packets] of Object.entries(now.hepRefused)) hepRefused.inc({ reason }, packets)
     fleet.reachable.set(now.fleet.reachable)

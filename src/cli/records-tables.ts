@@ -18,6 +18,20 @@ export function formatPhones(phones: readonly PhoneJson[]): string {
   )
 }
 
+interface FirmwareRow {
+  readonly vendor: string
+  readonly model: string
+  readonly firmware: string
+  readonly phones: number
+}
+
+export function formatFirmware(rows: readonly FirmwareRow[]): string {
+  return formatTable(
+    ['vendor', 'model', 'firmware', right('phones')],
+    rows.map(({ vendor, model, firmware, phones }) => [vendor, model, firmware, formatNumber(phones)]),
+  )
+}
+
 export function formatUsers(users: readonly UserJson[]): string {
   const columns: Column[] = [
     'user',

@@ -8,6 +8,7 @@ import { readFilter } from './filter-file.ts'
 import { http, toHttp } from './http-entry.ts'
 import { buildJail, checkJailAt, type RawJail } from './jail-file.ts'
 import { didYouMean } from './names.ts'
+import { notify, toNotify } from './notify-entry.ts'
 import { geo, phones, records, toFiles, toRecords } from './records-entry.ts'
 import { check, expecting, isMapping, kebabName, mapping, oneOf, text } from './schema.ts'
 import { readFilters, readJails } from './shipped.ts'
@@ -16,32 +17,27 @@ import { store, toStore } from './store-entry.ts'
 import { buildTrust, buildUnproved, trust, unproved } from './trust-values.ts'
 import { type Config, ENFORCE_BACKENDS, type Filter, type Jail } from './types.ts'
 
-/** Keys of the design that only a later version has. */
-const NOT_YET = ['notify']
-
-const schema = mapping(
-  {
-    sources: z.array(sourceEntry, expecting('a list of sources')).optional(),
-    hep: hep.optional(),
-    prefer: oneOf(['hep', 'none']).optional(),
-    jails: z.record(z.string(), z.unknown(), expecting('a mapping of jails by name')).optional(),
-    filters: z.array(text('the path of a filter file'), expecting('a list of paths')).optional(),
-    ignoreip: networksOrNames.optional(),
-    peers: networksOrNames.optional(),
-    self: networks.optional(),
-    trust,
-    unproved,
-    enforce: oneOf(ENFORCE_BACKENDS).optional(),
-    never: ports.optional(),
-    tz: timeZone.optional(),
-    store,
-    records,
-    phones,
-    geo,
-    http,
-  },
-  NOT_YET,
-)
+const schema = mapping({
+  sources: z.array(sourceEntry, expecting('a list of sources')).optional(),
+  hep: hep.optional(),
+  prefer: oneOf(['hep', 'none']).optional(),
+  jails: z.record(z.string(), z.unknown(), expecting('a mapping of jails by name')).optional(),
+  filters: z.array(text('the path of a filter file'), expecting('a list of paths')).optional(),
+  ignoreip: networksOrNames.optional(),
+  peers: networksOrNames.optional(),
+  self: networks.optional(),
+  trust,
+  unproved,
+  enforce: oneOf(ENFORCE_BACKENDS).optional(),
+  never: ports.optional(),
+  tz: timeZone.optional(),
+  store,
+  records,
+  phones,
+  geo,
+  http,
+  notify,
+})
 
 export interface ConfigDirs {
   /** Shipped filters; default: those of the package. */
@@ -88,6 +84,7 @@ export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
     records: toRecords(raw!.records),
     ...toFiles({ phones: raw!.phones, geo: raw!.geo }, dirname(path ?? '')),
     http: toHttp(raw!.http, dirname(path ?? '')),
+    notify: toNotify(raw!.notify),
   }
 }
 

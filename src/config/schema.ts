@@ -17,19 +17,15 @@ export function expecting(what: string): { error: (complaint: Complaint) => stri
   return { error: ({ input }) => (input === undefined ? MISSING : `expected ${what}, got ${show(input)}`) }
 }
 
-/** A mapping with exactly these keys; `notYet` are keys of a later version, refused as such. */
-export function mapping<Shape extends z.ZodRawShape>(shape: Shape, notYet: readonly string[] = []) {
+/** A mapping with exactly these keys. */
+export function mapping<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape)
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return expecting('a mapping').error(issue)
-      return issue.keys.map((key) => (notYet.includes(key) ? notSupported(key) : unknownKey(key, known))).join('\n')
+      return issue.keys.map((key) => unknownKey(key, known)).join('\n')
     },
   })
-}
-
-export function notSupported(word: string): string {
-  return `${show(word)} is not supported by this version`
 }
 
 function unknownKey(key: string, known: readonly string[]): string {

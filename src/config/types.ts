@@ -1,4 +1,4 @@
-import type { EventFields, EventKind, KnockReason } from '../types.ts'
+import type { AlertKind, EventFields, EventKind, HealthKind, KnockReason } from '../types.ts'
 
 /** The field tags of a failregex, and the event field each fills. `<PORT>` is a tag of its own. */
 export type FieldName = Exclude<keyof EventFields, 'port'> | 'display' | 'params'
@@ -188,6 +188,55 @@ export type StoreConfig = {
     }
 )
 
+/** How soon operators are told: at once, within five minutes, in an hourly digest. */
+export const SEVERITIES = ['critical', 'error', 'warning'] as const
+export type Severity = (typeof SEVERITIES)[number]
+
+/** What a message to operators may be: as urgent as that, or the daily line. */
+export const MESSAGE_CLASSES = [...SEVERITIES, 'daily'] as const
+export type MessageClass = (typeof MESSAGE_CLASSES)[number]
+
+/** A way to operators. */
+export type ChannelConfig = {
+  /** Only such messages go here. */
+  readonly severities: readonly MessageClass[]
+} & (
+  | {
+      readonly type: 'webhook'
+      /** May hold a secret: never to be shown, but for its origin. */
+      readonly url: string
+      readonly format: 'json' | 'slack'
+    }
+  | { readonly type: 'exec'; readonly argv: readonly [string, ...string[]] }
+  | {
+      readonly type: 'mail'
+      readonly to: readonly string[]
+      readonly from: string
+      readonly smtp: {
+        readonly host: string
+        readonly port: number
+        /** From the start; by STARTTLS, or not at all; by STARTTLS where it is offered; never. */
+        readonly tls: 'always' | 'needed' | 'offered' | 'none'
+        /** Whether the server's certificate must hold. */
+        readonly verify: boolean
+        readonly user: string | null
+        /** Never to be shown. */
+        readonly password: string
+      }
+    }
+)
+
+/** What operators are told, when, and by which ways. */
+export interface NotifyConfig {
+  readonly channels: readonly ChannelConfig[]
+  /** In place of a kind's own severity; `none`: it is not sent. */
+  readonly severity: Readonly<Partial<Record<AlertKind | HealthKind, Severity | 'none'>>>
+  /** The same is not said again for so long. */
+  readonly cooldownMs: number
+  /** Local time of the daily line; null: there is none. */
+  readonly daily: { readonly hour: number; readonly minute: number } | null
+}
+
 export const ENFORCE_BACKENDS = ['none', 'nftables', 'iptables'] as const
 export type EnforceBackend = (typeof ENFORCE_BACKENDS)[number]
 
@@ -225,4 +274,5 @@ export interface Config {
   readonly geo: { readonly country: string | null; readonly asn: string | null }
   /** Of what is seen both as HEP and in a log: `hep`, count it once; `none`, count both. */
   readonly prefer: 'hep' | 'none'
+  readonly notify: NotifyConfig
 }

@@ -30,6 +30,8 @@ export interface GuardOptions {
   readonly recording: Pick<Recording, 'collector' | 'committed' | 'lost'> | null
   readonly now: () => number
   readonly onReport: (report: Report) => void
+  /** Also told of what operators are to be told. */
+  readonly onAlert: (alert: Alert) => void
   /** Also report every classified line. */
   readonly allEvents: boolean
 }
@@ -113,6 +115,7 @@ export function createGuard(options: GuardOptions) {
     else {
       metrics.alert(decision.alert.kind)
       tally.alert(decision.alert)
+      options.onAlert(decision.alert)
     }
     onReport(decisionReport(decision))
   }
@@ -168,6 +171,8 @@ export function createGuard(options: GuardOptions) {
     pipeline,
     enforcer,
     totals,
+    /** Failed passwords since the state directory was made. */
+    guesses: () => (totals.events.failed_registration ?? 0) + (totals.events.failed_auth ?? 0),
     active,
     /** Nothing more is to be read of this batch when it returns; its effects are committed together with its position. */
     feed(batch: LineBatch, configuredAs: string): void {

@@ -1,19 +1,19 @@
 import { createApp } from '../api/app.ts'
-import type { Control } from '../api/control.ts'
 import { createMetrics } from '../api/metrics.ts'
 import { listenTcp, listenUnix } from '../api/server.ts'
 import { readTokens } from '../api/tokens.ts'
-import type { Config, EnforceBackend } from '../config/types.ts'
+import type { Config } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
 import { createGeo } from '../geo.ts'
+import { createNotifier } from '../notify/index.ts'
 import { vendorOf } from '../oui.ts'
-import type { Report } from '../report.ts'
 import { nameOf } from '../sources/index.ts'
 import { createAbout } from './about.ts'
 import { createAllowList } from './allow-list.ts'
 import { createControl } from './control.ts'
-import { type CutOff, cutOffBy } from './cut-off.ts'
+import { cutOffBy } from './cut-off.ts'
+import type { Daemon, DaemonOptions } from './daemon.ts'
 import { createDegraded } from './degraded.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
 import { createFleetLink } from './fleet-link.ts'
@@ -32,44 +32,14 @@ import { createSourceTroubles } from './source-troubles.ts'
 import { createTally } from './tally.ts'
 import { warmUp } from './warm-up.ts'
 
+export type { Daemon, DaemonOptions } from './daemon.ts'
+
 /** Own addresses are read again and what is over is ended this often. */
 const TICK_MS = 1000
 /** What somebody takes out of the firewall is noticed this soon (docs/firewall.md says what a look costs). */
 const WATCH_FIREWALL_MS = 500
 /** Remembered in the state: when its bans first went to a firewall. */
 const ENFORCED = 'enforced'
-
-export interface DaemonOptions {
-  readonly config: Config
-  /** Reads the configuration again. @throws SipguardError CONFIG_INVALID: the old one stays */
-  readonly reloadConfig: () => Promise<Config> | Config
-  /** Rules that are in force without a proof, `filter/rule`, as of the newest configuration; default: none. */
-  readonly unproven?: () => readonly string[]
-  readonly enforce: EnforceBackend
-  readonly stateDir: string
-  readonly socket: string
-  /** Read files that were never read before from their start. */
-  readonly fromStart: boolean
-  readonly version: string
-  readonly onReport: (report: Report) => void
-  /** Also report every classified line. */
-  readonly allEvents: boolean
-  /**
-   * Asked before the firewall is opened over a state that never was enforced, if anybody is banned there: false ends the start, and the
-   * firewall is not touched. Default: yes.
-   */
-  readonly confirmFirst?: (cuts: readonly CutOff[]) => Promise<boolean>
-  /** Addresses of a DNS name; default: the machine's resolver. */
-  readonly resolve?: (name: string) => Promise<readonly string[]>
-}
-
-export interface Daemon {
-  readonly control: Control
-  /** Takes the configuration anew; a broken one is refused, said aloud, and the old one stays. */
-  reload(): Promise<void>
-  /** Resolves when everything that was read is committed. Bans stay in the kernel. */
-  stop(): Promise<void>
-}
 
 type Closer = () => Promise<void> | void
 
@@ -116,6 +86,18 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     onPhones: (rows) => guard.pipeline.judge.merge(rows),
     onNodes: (addresses) => named.set('nodes', addresses),
   })
+  let phonesCutOff = 0
+  const notifier = createNotifier({
+    ...{ config: config.notify, stateDir, now, onNotice },
+    totals: () => ({ guesses: guard.guesses(), banned: guard.totals.bans, phones: phonesCutOff }),
+    onTrouble(channel, reason) {
+      if (reason === null) degraded.clear(`notify ${channel}`, `${channel} takes messages again`)
+      else
+        degraded.set(`notify ${channel}`, `${channel} takes no messages: ${reason}`, 'they wait on disk; try it with: sipguard alert test')
+    },
+  })
+  closers.push(() => notifier.stop())
+  degraded.follow(notifier.degraded)
   const recording = createRecording({
     ...{ config, state, stateDir, degraded, now, onNotice },
     onSuspicions(suspicions) {
@@ -126,7 +108,13 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     },
   })
   closers.push(() => recording?.stop())
-  const guard = createGuard({ config, state, snapshot, firewall, metrics, tally, degraded, fleet, recording, now, onReport, allEvents })
+  const guard = createGuard({
+    ...{ config, state, snapshot, firewall, metrics, tally, degraded, fleet, recording, now, onReport, allEvents },
+    onAlert(alert) {
+      if (alert.kind === 'phones_cut_off') phonesCutOff += alert.phones.length
+      notifier.alert(alert)
+    },
+  })
   const { trust } = guard.pipeline.judge
   const allowList = createAllowList({ state, trust, entries: snapshot.allow })
   const onTrust = () => void guard.liftTrusted().catch(() => {}) // the enforcer has told, and tries again
@@ -207,6 +195,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       detectorKeys: keys,
       detectorEvicted: evicted,
       hepRefused: guard.pipeline.refused(),
+      notifications: notifier.report(),
       fleet: fleetGauges(fleet.status(), now()),
     }
   })
@@ -238,6 +227,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     checkSources(sources.status(), config.jails)
     guard.tick()
     named.set('hep', guard.pipeline.hepPeers())
+    notifier.tick()
   }, TICK_MS)
   let watching: Promise<void> = Promise.resolve()
   const watch = setInterval(() => {
@@ -266,6 +256,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     config = fresh
     guard.pipeline.reconfigure(config)
     recording?.reconfigure(config)
+    notifier.reconfigure(config.notify)
     named.set('self', config.self)
     await Promise.all([ignored.set(config.ignoreip), peers.set(config.peers)])
     await readSources()

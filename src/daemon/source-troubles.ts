@@ -7,6 +7,8 @@ import type { Tally } from './tally.ts'
 const AHEAD_MS = 60_000
 /** A backlog that is read at once is no delay. */
 const LATE_FOR_MS = 30_000
+/** Of so many events in a row from HEP it was not known which side is the server. */
+const UNDIRECTED = 10
 
 interface Trouble {
   readonly what: string
@@ -46,6 +48,13 @@ export function createSourceTroubles({ degraded, tally }: { readonly degraded: D
       if (status.silence) {
         const { what, remedy } = status.silence
         found.set(`silent ${name}`, { what: `${name}: ${what}`, remedy, over: `${name}: it is heard` })
+      }
+      if (tally.undirected(name) >= UNDIRECTED) {
+        found.set(`undirected ${name}`, {
+          what: `${name}: it is not known which address is the SIP server, so what it refuses does not count`,
+          remedy: 'name the server in self: (or as a single address in from:)',
+          over: `${name}: the server is known now`,
+        })
       }
       if (tally.aheadMs(name) > AHEAD_MS) {
         found.set(`ahead ${name}`, {

@@ -20,6 +20,8 @@ interface SourceTally {
   successes: number
   /** Of its newest failure. */
   filter: string | null
+  /** Packets since the last one of which it was known which side is the server. */
+  undirected: number
   /** How far times of the newest batch that had any lay in the future, ms. */
   aheadMs: number
 }
@@ -34,7 +36,7 @@ export function createTally() {
   const of = (name: string): SourceTally => {
     const known = sources.get(name)
     if (known) return known
-    const tally: SourceTally = { lines: 0, unmatched: 0, lagMs: 0, failures: 0, successes: 0, filter: null, aheadMs: 0 }
+    const tally: SourceTally = { lines: 0, unmatched: 0, lagMs: 0, failures: 0, successes: 0, filter: null, undirected: 0, aheadMs: 0 }
     sources.set(name, tally)
     return tally
   }
@@ -49,6 +51,7 @@ export function createTally() {
     event(event: SipEvent, receivedAtMs: number): void {
       const tally = of(event.source)
       tally.lagMs = Math.max(0, receivedAtMs - event.atMs)
+      tally.undirected = event.why === 'direction' ? tally.undirected + 1 : 0
       if (event.kind === 'registration' || event.kind === 'auth_success') tally.successes++
       else if (event.counted && AUTHENTICATION.has(event.kind)) {
         tally.failures++
@@ -63,6 +66,7 @@ export function createTally() {
     alerts: (): readonly Alert[] => alerts,
     ban: (jail: string) => void bans.set(jail, (bans.get(jail) ?? 0) + 1),
     lagMs: (source: string) => sources.get(source)?.lagMs ?? 0,
+    undirected: (source: string) => sources.get(source)?.undirected ?? 0,
     aheadMs: (source: string) => sources.get(source)?.aheadMs ?? 0,
     sources(statuses: readonly SourceStatus[]): SourceReport[] {
       return statuses.map((status) => {

@@ -90,6 +90,7 @@ test('gauges are looked up at each scrape', async () => {
     detectorKeys: keys,
     detectorEvicted: keys * 2,
     hepRefused: { version: keys * 3 },
+    notifications: [{ name: 'mail-1', counts: { sent: keys, failed: 0 } }],
     fleet: { reachable: 1, outbox: 3, lagSeconds: 0.25, countsPending: 4, countsDropped: keys * 3 },
   }))
   const first = await scrape(metrics)
@@ -107,6 +108,7 @@ test('gauges are looked up at each scrape', async () => {
   expect(second.get('sipguard_detector_evicted_total')).toBe(14)
   expect(second.get('sipguard_source_dropped_lines_total{source="a"}')).toBe(7)
   expect(second.get('sipguard_hep_refused_total{reason="version"}')).toBe(21)
+  expect(second.get('sipguard_notifications_total{channel="mail-1",outcome="sent"}')).toBe(7)
   expect(second.get('sipguard_fleet_counts_dropped_total')).toBe(21)
 })
 
@@ -143,6 +145,7 @@ test('every metric has a help text and a type', async () => {
     'sipguard_fleet_reachable',
     'sipguard_hep_refused_total',
     'sipguard_lines_total',
+    'sipguard_notifications_total',
     'sipguard_skips_total',
     'sipguard_source_dropped_lines_total',
     'sipguard_tail_lag_bytes',

@@ -91,6 +91,15 @@ describe('phones', () => {
     }
     expect(daemon.control.calls).toEqual([])
   })
+  test('firmware shows models that run more than one', async () => {
+    database().phones.push(aPhone(), aPhone({ id: 2 }), aPhone({ id: 3, userAgent: 'Yealink SIP-T46S 66.86.0.15' }))
+    expect((await run('phones', 'firmware')).out).toBe(
+      'vendor   model  firmware    phones\nYealink  T46S   66.85.0.5        2\nYealink  T46S   66.86.0.15       1\n',
+    )
+    expect((await run('phones', 'firmware', '--csv')).out).toContain('Yealink,T46S,66.85.0.5,2\r\n')
+    database().phones.splice(1)
+    expect((await run('phones', 'firmware')).out).toBe('every model runs one firmware\n')
+  })
   test('an error of the database is told', async () => {
     database().fails = new SipguardError('RECORDS_UNAVAILABLE', 'the database said no')
     expect(await run('phones')).toMatchObject({ err: 'the records cannot be read: the database said no', exitStatus: 1 })

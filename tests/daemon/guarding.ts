@@ -35,6 +35,7 @@ export async function startGuard(state: State = openMemory()) {
     recording: null,
     now: Date.now,
     onReport: (report) => reports.push(report),
+    onAlert: () => {},
     allEvents: false,
   })
   const allowList = createAllowList({ state, trust: guard.pipeline.judge.trust, entries: snapshot.allow })

@@ -55,6 +55,20 @@ test('a source that cannot be read is red until it can; the source itself tells 
   expect(notices).toEqual([])
 })
 
+test('packets of which nobody knows who is the server are red until one is known', () => {
+  const hear = (why: string | null) => {
+    tally.event({ source: 'sip.log', atMs: nowMs, why } as SipEvent, nowMs)
+    check([status()], jails)
+  }
+  for (let i = 0; i < 9; i++) hear('direction')
+  expect(what()).toEqual([])
+  hear('direction')
+  expect(what()).toEqual(['sip.log: it is not known which address is the SIP server, so what it refuses does not count'])
+  hear(null)
+  expect(what()).toEqual([])
+  expect(notices.at(-1)).toBe('sip.log: the server is known now')
+})
+
 test('a source that is no longer read has no trouble', () => {
   check([status({ trouble: 'permission denied' })], jails)
   check([], jails)

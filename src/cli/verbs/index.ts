@@ -1,4 +1,5 @@
 import type { Verb } from '../verb.ts'
+import { alert } from './alert.ts'
 import { allow } from './allow.ts'
 import { ban } from './ban.ts'
 import { bans } from './bans.ts'
@@ -33,5 +34,6 @@ export const VERBS: readonly Verb[] = [
   phones,
   users,
   events,
+  alert,
   completion,
 ]

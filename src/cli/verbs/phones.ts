@@ -25,6 +25,7 @@ export const phones: Verb = (program) => {
   const group = program.command('phones').description('the phones that have registered')
   addList(group)
   addShow(group)
+  addFirmware(group)
   addMove(group)
   addPrune(group)
 }
@@ -44,6 +45,21 @@ function addShow(group: Command): void {
     .action(async (extension: string, options: DaemonOptions & ListOptions) => {
       await show(`${PATH}/extension/${encodeURIComponent(extension)}`, options, 'no phone has registered as this extension')
     })
+}
+
+function addFirmware(group: Command): void {
+  withListOptions(
+    withDaemonOptions(group.command('firmware').description('models of which phones run different firmware')),
+    'one of them a line',
+  ).action(async (options: DaemonOptions & ListOptions) => {
+    const { firmwareSpread } = await import('../../phones/index.ts')
+    const found = await createClient(options).call<PhoneJson[]>('GET', PATH)
+    const spread = firmwareSpread(found.map((phone) => ({ userAgent: phone.user_agent })))
+    const rows = spread.flatMap(({ vendor, model, firmwares }) => firmwares.map((each) => ({ vendor, model, ...each })))
+    await printList(rows, options, ['vendor', 'model', 'firmware', 'phones'], async () =>
+      rows.length === 0 ? 'every model runs one firmware' : (await import('../records-tables.ts')).formatFirmware(rows),
+    )
+  })
 }
 
 async function show(path: string, options: DaemonOptions & ListOptions, none: string): Promise<void> {
