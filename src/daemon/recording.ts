@@ -41,7 +41,7 @@ export function createRecording({ config, state, stateDir, degraded, now, onNoti
   if (first.type === 'off') return null
   const database: RecordsPlace['database'] =
     first.type === 'postgres' ? { type: 'postgres', url: first.url } : { type: 'sqlite', path: join(stateDir, 'records.db') }
-  const placeOf = ({ provisioned, geo }: RecordsConfig): RecordsPlace => ({ database, provisioned, geo })
+  const placeOf = ({ provisioned }: RecordsConfig): RecordsPlace => ({ database, provisioned, geo: config.geo })
   let { keepMs } = first
 
   const collector = createCollector({ perMinute: first.perMinute, run: randomUUID() })

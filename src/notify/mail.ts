@@ -1,4 +1,3 @@
-import { createTransport } from 'nodemailer'
 import type { ChannelConfig } from '../config/types.ts'
 import { oneLine } from './notice.ts'
 import type { Answer, Channel } from './types.ts'
@@ -44,6 +43,8 @@ export function createMail(name: string, config: Mail, host: string, limitMs = L
     place: `${to.join(', ')} by ${smtp.host}:${smtp.port}`,
     classes: severities,
     async send(message, signal) {
+      // A library that only who is to send mail should have in memory.
+      const { createTransport } = await import('nodemailer')
       const transport = createTransport(options)
       const limit = AbortSignal.any([signal, AbortSignal.timeout(WHOLE_FACTOR * limitMs)])
       const { promise: late, resolve } = Promise.withResolvers<Answer>()
