@@ -1,4 +1,5 @@
-import type { AlertKind, EventFields, EventKind, HealthKind, KnockReason } from '../types.ts'
+import type { HealthKind } from '../health-kinds.ts'
+import type { AlertKind, EventFields, EventKind, KnockReason } from '../types.ts'
 
 /** The field tags of a failregex, and the event field each fills. `<PORT>` is a tag of its own. */
 export type FieldName = Exclude<keyof EventFields, 'port'> | 'display' | 'params'

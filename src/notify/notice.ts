@@ -1,7 +1,8 @@
 import type { NotifyConfig, Severity } from '../config/types.ts'
 import { forTerminal } from '../escape.ts'
+import type { HealthKind } from '../health-kinds.ts'
 import { alertJson, alertText } from '../report.ts'
-import type { Alert, HealthKind } from '../types.ts'
+import type { Alert } from '../types.ts'
 import type { Notice, NoticeKind } from './types.ts'
 
 /** What is told, how urgent it is, and what it is about. */

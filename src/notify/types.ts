@@ -1,5 +1,6 @@
 import type { MessageClass, Severity } from '../config/types.ts'
-import type { AlertKind, HealthKind } from '../types.ts'
+import type { HealthKind } from '../health-kinds.ts'
+import type { AlertKind } from '../types.ts'
 
 export type NoticeKind = AlertKind | HealthKind
 

@@ -1,9 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { HEALTH_KINDS } from '../../src/health-kinds.ts'
 import { noticesDraft } from '../../src/notify/compose.ts'
 import { alertNotice, oneLine, severityOf, troubleKind, troubleNotice } from '../../src/notify/notice.ts'
-import { ALERT_KINDS, HEALTH_KINDS } from '../../src/types.ts'
+import { ALERT_KINDS } from '../../src/types.ts'
 import { root } from '../sipguard.ts'
 import { AT_MS, alertOf, HOSTILE, noticeOf } from './samples.ts'
 
