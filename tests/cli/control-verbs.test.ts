@@ -1,26 +1,16 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { allow } from '../../src/cli/verbs/allow.ts'
 import { ban } from '../../src/cli/verbs/ban.ts'
 import { bans } from '../../src/cli/verbs/bans.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { unban } from '../../src/cli/verbs/unban.ts'
 import { AT, aBan, aFleet, aReport, aSkip, prefixBan } from '../api/fake-control.ts'
-import { type FakeDaemon, startFakeDaemon } from '../api/fake-daemon.ts'
+import { fakeDaemon } from './fake-daemon.ts'
 import { runVerbs } from './run-verbs.ts'
 
-let daemon: FakeDaemon
-beforeEach(async () => {
-  vi.stubEnv('TZ', 'UTC')
-  vi.useFakeTimers({ now: AT + 6e5, toFake: ['Date'] })
-  daemon = await startFakeDaemon()
-})
-afterEach(async () => {
-  await daemon.stop()
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-})
+const running = fakeDaemon()
 
-const run = (...argv: string[]) => runVerbs([status, bans, ban, unban, allow], ...argv, '--state', daemon.stateDir)
+const run = (...argv: string[]) => runVerbs([status, bans, ban, unban, allow], ...argv, '--state', running().stateDir)
 const lines = (out: string) =>
   out
     .trimEnd()
@@ -36,7 +26,7 @@ describe('bans', () => {
     expect(await run('bans', '--json')).toMatchObject({ out: '', exitStatus: 0 })
   })
   test('is a table for people', async () => {
-    daemon.control.active.push(prefixBan(), aBan({ scope: 'endpoint', port: 5060, transport: 'udp', count: 3 }))
+    running().control.active.push(prefixBan(), aBan({ scope: 'endpoint', port: 5060, transport: 'udp', count: 3 }))
     expect((await run('bans')).out).toBe(
       [
         'address                      jail      since                remaining  nth  count',
@@ -47,7 +37,7 @@ describe('bans', () => {
     )
   })
   test('is one object a line as JSON', async () => {
-    daemon.control.active.push(aBan(), prefixBan())
+    running().control.active.push(aBan(), prefixBan())
     const { out } = await run('bans', '--json')
     expect(out.split('\n')[0]).toBe(`{${BAN_JSON}}`)
     expect(lines(out)[1]).toMatchObject({ ip: '2001:db8::7', prefix: '2001:db8::/64', until: null })
@@ -59,7 +49,7 @@ describe('ban', () => {
     const { out, exitStatus } = await run('ban', '192.0.2.7', '2001:DB8::8', '--for', '1h', '--jail', 'sip-auth')
     expect(exitStatus).toBe(0)
     expect(out).toBe('banned 192.0.2.7 [sip-auth] until 2026-01-15 11:30:45\nbanned 2001:db8::8 [sip-auth] until 2026-01-15 11:30:45\n')
-    expect(daemon.control.calls).toEqual([
+    expect(running().control.calls).toEqual([
       ['ban', '192.0.2.7', { jail: 'sip-auth', forMs: 36e5 }],
       ['ban', '2001:db8::8', { jail: 'sip-auth', forMs: 36e5 }],
     ])
@@ -72,17 +62,17 @@ describe('ban', () => {
     expect(out).toBe(`{"type":"ban",${BAN_JSON.replace('"count":10', '"count":0')}}\n`)
   })
   test('an address that is banned already is no failure', async () => {
-    daemon.control.active.push(aBan())
+    running().control.active.push(aBan())
     expect(await run('ban', '192.0.2.7')).toMatchObject({ out: '192.0.2.7 is banned already\n', exitStatus: 0 })
   })
   test('one bad address: nothing is sent', async () => {
     const { err, exitStatus } = await run('ban', '192.0.2.7', 'fe80::1%eth0')
     expect([err, exitStatus]).toEqual(["expected an IP address such as 192.0.2.7 or 2001:db8::7, got 'fe80::1%eth0'", 2])
-    expect(daemon.control.calls).toEqual([])
+    expect(running().control.calls).toEqual([])
   })
   test('a bad duration: nothing is sent', async () => {
     expect((await run('ban', '192.0.2.7', '--for', 'soon')).error).toMatchObject({ code: 'DURATION_INVALID', exitStatus: 2 })
-    expect(daemon.control.calls).toEqual([])
+    expect(running().control.calls).toEqual([])
   })
   test('no address is a usage error', async () => {
     expect((await run('ban')).exitStatus).toBe(2)
@@ -95,7 +85,7 @@ describe('ban', () => {
   })
   test('where one of several fails the others are banned, and the exit status is 1', async () => {
     let first = true
-    daemon.control.onBan = () => {
+    running().control.onBan = () => {
       if (!first) return { type: 'ban', ban: aBan({ ip: '192.0.2.8', untilMs: null }), detection: aSkip('self').detection }
       first = false
       return aSkip('self')
@@ -110,8 +100,8 @@ describe('ban', () => {
 
 describe('unban', () => {
   test('tells why each ban was there, whom it cut off and how much it dropped', async () => {
-    daemon.control.active.push(aBan({ level: 'phone', nth: 2 }), prefixBan())
-    Object.assign(daemon.control.did, { phones: ['1001@example.com', '\x1b[2J@example.com'], packets: 1234 })
+    running().control.active.push(aBan({ level: 'phone', nth: 2 }), prefixBan())
+    Object.assign(running().control.did, { phones: ['1001@example.com', '\x1b[2J@example.com'], packets: 1234 })
     expect((await run('unban', '192.0.2.7')).out).toBe(
       [
         'unbanned 192.0.2.7 [sip-auth]',
@@ -121,7 +111,7 @@ describe('unban', () => {
         '',
       ].join('\n'),
     )
-    Object.assign(daemon.control.did, { phones: [], packets: null })
+    Object.assign(running().control.did, { phones: [], packets: null })
     expect((await run('unban', '2001:db8::/64')).out).toBe(
       [
         'unbanned 2001:db8::/64 (2001:db8::7) [sip-auth]',
@@ -131,29 +121,29 @@ describe('unban', () => {
         '',
       ].join('\n'),
     )
-    expect(daemon.control.active).toEqual([])
+    expect(running().control.active).toEqual([])
   })
   test('a ban that somebody asked for needs no other reason', async () => {
-    daemon.control.active.push(aBan({ evidence: 'request', count: 0, jail: 'manual' }))
+    running().control.active.push(aBan({ evidence: 'request', count: 0, jail: 'manual' }))
     expect((await run('unban', '192.0.2.7')).out).toContain('\n  why      somebody asked for it; since 2026-01-15 10:30:45\n')
   })
   test('as JSON they are unban objects', async () => {
-    daemon.control.active.push(aBan())
-    Object.assign(daemon.control.did, { phones: ['1001@example.com'], packets: 0 })
+    running().control.active.push(aBan())
+    Object.assign(running().control.did, { phones: ['1001@example.com'], packets: 0 })
     expect((await run('unban', '192.0.2.7', '--json')).out).toBe(`{"type":"unban",${BAN_JSON},"phones":["1001@example.com"],"packets":0}\n`)
   })
   test('on a terminal it offers to allow the address for a day, with the exact command', async () => {
-    const offer = `to allow it for a day: sipguard allow add 192.0.2.7 --for 1d --state ${daemon.stateDir}\n`
+    const offer = `to allow it for a day: sipguard allow add 192.0.2.7 --for 1d --state ${running().stateDir}\n`
     const { isTTY } = process.stdout
     process.stdout.isTTY = true
     try {
-      daemon.control.active.push(aBan())
+      running().control.active.push(aBan())
       expect((await run('unban', '192.0.2.7')).out).toMatch(new RegExp(`packets.*\\n${offer}$`))
-      daemon.control.active.push(aBan())
+      running().control.active.push(aBan())
       expect((await run('unban', '192.0.2.7', '--json')).out).not.toContain('allow add')
       expect((await run('unban', '192.0.2.7')).out).not.toContain('allow add')
       process.stdout.isTTY = false
-      daemon.control.active.push(aBan())
+      running().control.active.push(aBan())
       expect((await run('unban', '192.0.2.7')).out).not.toContain('allow add')
     } finally {
       process.stdout.isTTY = isTTY
@@ -166,17 +156,17 @@ describe('unban', () => {
     })
   })
   test('--allow enters it into the allow list', async () => {
-    daemon.control.active.push(aBan())
+    running().control.active.push(aBan())
     expect((await run('unban', '192.0.2.7', '--allow', '--for', '1d')).out).toMatch(
       /^unbanned 192\.0\.2\.7 \[sip-auth\]\n(?:.*\n)*allowed 192\.0\.2\.7\n$/,
     )
-    expect(daemon.control.calls).toEqual([
+    expect(running().control.calls).toEqual([
       ['unban', '192.0.2.7'],
       ['allow', '192.0.2.7', { forMs: 864e5, comment: null }],
     ])
   })
   test('--all lifts every ban', async () => {
-    daemon.control.active.push(aBan(), prefixBan())
+    running().control.active.push(aBan(), prefixBan())
     expect(lines((await run('unban', '--all', '--json')).out).map(({ ip }) => ip)).toEqual(['192.0.2.7', '2001:db8::7'])
     expect((await run('unban', '--all')).out).toBe('there was no ban\n')
   })
@@ -187,7 +177,7 @@ describe('unban', () => {
     [['unban', '192.0.2.7', '--for', '1d'], 'expected --allow with --for: it says how long to allow'],
   ])('%j is a usage error', async (argv, message) => {
     expect(await run(...argv)).toMatchObject({ err: message, exitStatus: 2 })
-    expect(daemon.control.calls).toEqual([])
+    expect(running().control.calls).toEqual([])
   })
 })
 
@@ -210,14 +200,14 @@ describe('allow', () => {
     )
     expect(lines((await run('allow', 'list', '--json')).out)).toHaveLength(2)
     expect(await run('allow', 'rm', '198.51.100.0/24')).toMatchObject({ out: 'removed 198.51.100.0/24\n', exitStatus: 0 })
-    expect(daemon.control.allowed.map(({ cidr }) => cidr)).toEqual(['192.0.2.7'])
+    expect(running().control.allowed.map(({ cidr }) => cidr)).toEqual(['192.0.2.7'])
   })
   test('removing what is not there fails', async () => {
     expect(await run('allow', 'rm', '192.0.2.7')).toMatchObject({ err: '192.0.2.7 is not in the allow list', exitStatus: 1 })
   })
   test('a bad CIDR: nothing is sent', async () => {
     expect((await run('allow', 'add', '192.0.2.7', '10.0.0.0/40')).error).toMatchObject({ code: 'ADDRESS_INVALID', exitStatus: 2 })
-    expect(daemon.control.calls).toEqual([])
+    expect(running().control.calls).toEqual([])
   })
 })
 
@@ -249,7 +239,7 @@ describe('status', () => {
   })
   test('trouble is said aloud, and hostile text in it is escaped', async () => {
     const [source] = aReport().sources
-    daemon.control.report = aReport({
+    running().control.report = aReport({
       degraded: [{ what: 'cannot read\x1b[2J', since: new Date(AT).toISOString(), remedy: 'chgrp adm' }],
       sources: [{ ...source!, trouble: 'EACCES\x07' }],
       enforcement: { backend: 'none', active: 1, verified: 0, last_error: 'oops', last_repair: null },
@@ -276,7 +266,7 @@ describe('the fleet', () => {
     '  2 nodes, 1 of them silent; no decision waits in the outbox',
   ]
   const share = (fields: Parameters<typeof aFleet>[0] = {}) => {
-    daemon.control.report = aReport({ fleet: aFleet(fields) })
+    running().control.report = aReport({ fleet: aFleet(fields) })
   }
 
   test('has two lines in the status', async () => {
@@ -317,8 +307,8 @@ describe('the fleet', () => {
   })
   test('has its bans listed with who decided each, and how many of them every node has', async () => {
     share()
-    daemon.control.active.push(aBan({ ip: '203.0.113.1' }))
-    daemon.control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9', untilMs: null }))
+    running().control.active.push(aBan({ ip: '203.0.113.1' }))
+    running().control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9', untilMs: null }))
     expect((await run('bans', '--fleet')).out).toBe(
       [
         'address    jail      since                remaining  nth  count  decided by',
@@ -328,12 +318,12 @@ describe('the fleet', () => {
         ...NODES,
       ].join('\n'),
     )
-    daemon.control.ofFleet.length = 0
+    running().control.ofFleet.length = 0
     expect((await run('bans', '--fleet')).out).toBe(['no bans', '', ...NODES].join('\n'))
   })
   test('has its bans as one object a line as JSON', async () => {
     share()
-    daemon.control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9' }))
+    running().control.ofFleet.push(aBan(), aBan({ ip: '192.0.2.8', node: 'n9' }))
     const { out } = await run('bans', '--fleet', '--json')
     expect(out.split('\n')[0]).toBe(`{${BAN_JSON},"node_name":"sbc1"}`)
     expect(lines(out)[1]).toMatchObject({ ip: '192.0.2.8', node: 'n9', node_name: null })
@@ -358,7 +348,7 @@ describe('the fleet', () => {
 })
 
 test('without a daemon every command says so and exits 3, once for all addresses', async () => {
-  const nobody = `${daemon.stateDir}/nobody`
+  const nobody = `${running().stateDir}/nobody`
   for (const argv of [
     ['status'],
     ['bans'],

@@ -1,29 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { events } from '../../src/cli/verbs/events.ts'
 import { phones } from '../../src/cli/verbs/phones.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { users } from '../../src/cli/verbs/users.ts'
 import { SipguardError } from '../../src/errors.ts'
 import { AT } from '../api/fake-control.ts'
-import { type FakeDaemon, startFakeDaemon } from '../api/fake-daemon.ts'
 import { anAddressReport, anEventRow, aPhone, aUserReport, aUserRow, everythingRecorded, HOSTILE } from '../api/records-samples.ts'
+import { fakeDaemon } from './fake-daemon.ts'
 import { runVerbs } from './run-verbs.ts'
 
-let daemon: FakeDaemon
-beforeEach(async () => {
-  vi.stubEnv('TZ', 'UTC')
-  vi.useFakeTimers({ now: AT + 6e5, toFake: ['Date'] })
-  daemon = await startFakeDaemon()
-})
-afterEach(async () => {
-  await daemon.stop()
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-})
+const running = fakeDaemon()
 
-const run = (...argv: string[]) => runVerbs([phones, users, events, status], ...argv, '--state', daemon.stateDir)
-const lastCall = () => daemon.control.calls.at(-1)
-const database = () => daemon.control.database
+const run = (...argv: string[]) => runVerbs([phones, users, events, status], ...argv, '--state', running().stateDir)
+const lastCall = () => running().control.calls.at(-1)
+const database = () => running().control.database
 
 describe('phones', () => {
   test('is a table for people, with and without the word list', async () => {
@@ -85,11 +75,11 @@ describe('phones', () => {
     expect(lastCall()).toEqual(['prune', { beforeMs: AT + 6e5 - 90 * 864e5 }])
     expect((await run('phones', 'prune', '--incomplete')).out).toBe('removed 1 phone\n')
     expect(lastCall()).toEqual(['prune', { incomplete: true }])
-    daemon.control.calls.splice(0)
+    running().control.calls.splice(0)
     for (const argv of [[], ['--incomplete', '--older-than', '1d'], ['--older-than', '-1'], ['--older-than', 'x']]) {
       expect((await run('phones', 'prune', ...argv)).exitStatus, argv.join(' ')).toBe(2)
     }
-    expect(daemon.control.calls).toEqual([])
+    expect(running().control.calls).toEqual([])
   })
   test('firmware shows models that run more than one', async () => {
     database().phones.push(aPhone(), aPhone({ id: 2 }), aPhone({ id: 3, userAgent: 'Yealink SIP-T46S 66.86.0.15' }))
@@ -183,7 +173,7 @@ describe('events', () => {
     ['--limit', 'x'],
   ])('%s %s is a usage error', async (...argv) => {
     expect((await run('events', ...argv)).exitStatus).toBe(2)
-    expect(daemon.control.calls).toEqual([])
+    expect(running().control.calls).toEqual([])
   })
 })
 
@@ -212,8 +202,8 @@ test('hostile text in every field steers no terminal, makes no line and no formu
   }))
   const changes = recorded.changes.map((one) => ({ ...one, extension: HOSTILE, userAgent: HOSTILE }))
   const hostile = { ...recorded, events: [event], devices: [phone], registrations, changes }
-  daemon.control.address = anAddressReport({ phones: [HOSTILE], country: HOSTILE, asn: { number: 1, name: HOSTILE }, recorded: hostile })
-  daemon.control.user = aUserReport({ status: row, recorded: hostile })
+  running().control.address = anAddressReport({ phones: [HOSTILE], country: HOSTILE, asn: { number: 1, name: HOSTILE }, recorded: hostile })
+  running().control.user = aUserReport({ status: row, recorded: hostile })
   for (const command of [
     ['phones'],
     ['phones', 'show', HOSTILE],

@@ -1,27 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { status } from '../../src/cli/verbs/status.ts'
 import { AT, aBan } from '../api/fake-control.ts'
-import { type FakeDaemon, startFakeDaemon } from '../api/fake-daemon.ts'
 import { anAddressReport, anEventRow, aUserReport, aUserRow, everythingRecorded } from '../api/records-samples.ts'
+import { fakeDaemon } from './fake-daemon.ts'
 import { runVerbs } from './run-verbs.ts'
 
-let daemon: FakeDaemon
-beforeEach(async () => {
-  vi.stubEnv('TZ', 'UTC')
-  vi.useFakeTimers({ now: AT + 6e5, toFake: ['Date'] })
-  daemon = await startFakeDaemon()
-})
-afterEach(async () => {
-  await daemon.stop()
-  vi.useRealTimers()
-  vi.unstubAllEnvs()
-})
+const running = fakeDaemon()
 
-const run = (...argv: string[]) => runVerbs([status], ...argv, '--state', daemon.stateDir)
+const run = (...argv: string[]) => runVerbs([status], ...argv, '--state', running().stateDir)
 
 describe('status of an address', () => {
   test('is everything on one screen, and what to do next', async () => {
-    daemon.control.address = anAddressReport({
+    running().control.address = anAddressReport({
       ...{
         level: 'phone',
         bans: [aBan()],
@@ -62,8 +52,8 @@ what devices were before
 until                extension  mac           address    user agent
 2026-01-15 10:30:45  1002       001565123456  192.0.2.9
 
-let it in again         sipguard unban 192.0.2.7 --state ${daemon.stateDir}
-and allow it for a day  sipguard unban 192.0.2.7 --allow --for 1d --state ${daemon.stateDir}
+let it in again         sipguard unban 192.0.2.7 --state ${running().stateDir}
+and allow it for a day  sipguard unban 192.0.2.7 --allow --for 1d --state ${running().stateDir}
 `,
     )
   })
@@ -75,15 +65,15 @@ not banned
 
 nothing is recorded
 
-ban it        sipguard ban 2001:db8::7 --for 1d --state ${daemon.stateDir}
-never ban it  sipguard allow add 2001:db8::7 --state ${daemon.stateDir}
+ban it        sipguard ban 2001:db8::7 --for 1d --state ${running().stateDir}
+never ban it  sipguard allow add 2001:db8::7 --state ${running().stateDir}
 `,
     )
   })
   test('that is allowed says by what and for how long', async () => {
     const allowed = { cidr: '192.0.2.0/24', untilMs: AT + 36e5, addedMs: AT, comment: 'the \x1boffice' }
-    daemon.control.address = anAddressReport({ level: 'allowed', allowed, recorded: null })
-    daemon.control.database.trouble = 'records: off'
+    running().control.address = anAddressReport({ level: 'allowed', allowed, recorded: null })
+    running().control.database.trouble = 'records: off'
     expect((await run('status', '192.0.2.7')).out).toBe(
       `192.0.2.7: allowed, never banned
 
@@ -93,22 +83,22 @@ allowed by 192.0.2.0/24 for another 50m (the \\x1boffice)
 
 nothing is recorded: records: off
 
-no longer allow it  sipguard allow rm 192.0.2.0/24 --state ${daemon.stateDir}
+no longer allow it  sipguard allow rm 192.0.2.0/24 --state ${running().stateDir}
 `,
     )
-    daemon.control.address = anAddressReport({ level: 'allowed', recorded: null })
+    running().control.address = anAddressReport({ level: 'allowed', recorded: null })
     expect((await run('status', '192.0.2.7')).out).toContain('allowed by ignoreip: of the configuration')
   })
   test('long lists are cut, and what is left out is said', async () => {
     const recorded = { ...everythingRecorded(), events: Array.from({ length: 12 }, () => anEventRow()) }
-    daemon.control.address = anAddressReport({ recorded })
+    running().control.address = anAddressReport({ recorded })
     const { out } = await run('status', '192.0.2.7')
     expect(out.match(/failed_registration/g)).toHaveLength(10)
     expect(out).toContain('and 2 more (--json lists them)')
     expect(out).toContain('see more of its events  sipguard events --ip 192.0.2.7')
   })
   test('as JSON is what the API says, as CSV one list', async () => {
-    daemon.control.address = anAddressReport({ nth: 1, phones: ['1001@example.com'], recorded: everythingRecorded() })
+    running().control.address = anAddressReport({ nth: 1, phones: ['1001@example.com'], recorded: everythingRecorded() })
     expect(JSON.parse((await run('status', '192.0.2.7', '--json')).out)).toMatchObject({ nth: 1, recorded: { events: [{}, {}] } })
     expect((await run('status', '192.0.2.7', '--csv')).out.split('\r\n')).toEqual([
       'what,at,until,kind,ip,user,domain,code,reason,number,mac,user_agent,contact',
@@ -132,7 +122,7 @@ no longer allow it  sipguard allow rm 192.0.2.0/24 --state ${daemon.stateDir}
 
 describe('status of a user', () => {
   test('is everything on one screen, and whom to look at next', async () => {
-    daemon.control.user = aUserReport({
+    running().control.user = aUserReport({
       ...{ addresses: ['198.51.100.9'], status: aUserRow({ status: 'failed', lastFailedAtMs: AT, lastResponseCode: 403, failures24h: 1 }) },
       recorded: { events: [anEventRow()], bans: [], registrations: [], devices: [], changes: [] },
     })
@@ -148,22 +138,22 @@ events
 time                 kind                 address                  user              what                    times  user agent
 2026-01-15 10:30:45  failed_registration  192.0.2.7 port 5060/udp  1001@example.com  REGISTER 403 Forbidden      1  friendly-scanner
 
-see that address     sipguard status 198.51.100.9 --state ${daemon.stateDir}
-see who failed last  sipguard status 192.0.2.7 --state ${daemon.stateDir}
-see more failures    sipguard events --user=1001 --domain example.com --state ${daemon.stateDir}
+see that address     sipguard status 198.51.100.9 --state ${running().stateDir}
+see who failed last  sipguard status 192.0.2.7 --state ${running().stateDir}
+see more failures    sipguard events --user=1001 --domain example.com --state ${running().stateDir}
 `,
     )
   })
   test('who is in no table is told apart from records that are away', async () => {
-    daemon.control.user = aUserReport({ recorded: { events: [], bans: [], registrations: [], devices: [], changes: [] } })
+    running().control.user = aUserReport({ recorded: { events: [], bans: [], registrations: [], devices: [], changes: [] } })
     expect((await run('status', '1001@example.com')).out).toMatch(/^1001@example.com: in no table\n/)
-    daemon.control.user = aUserReport()
+    running().control.user = aUserReport()
     expect((await run('status', '1001@example.com')).out).toMatch(
       /^1001@example.com\n(?:.*\n)*nothing is recorded: the records cannot be read/,
     )
   })
   test('as CSV', async () => {
-    daemon.control.user = aUserReport({ addresses: ['192.0.2.7'], status: aUserRow() })
+    running().control.user = aUserReport({ addresses: ['192.0.2.7'], status: aUserRow() })
     expect((await run('status', '1001@example.com', '--csv')).out.split('\r\n').slice(1, 3)).toEqual([
       'user,2026-01-15T10:30:45.000Z,,registered,,1001,example.com,,,,,,',
       'phone,,,,192.0.2.7,1001,example.com,,,,,,',

@@ -1,12 +1,12 @@
 import { spawnSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
 import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { send } from '../api/fake-daemon.ts'
+import { freePort } from '../fleet/redis-server.ts'
 import { needs } from '../require.ts'
 import { JOURNAL_REMOTE, writeJournal } from '../sources/journal.ts'
 import { failure } from './lines.ts'
@@ -22,15 +22,6 @@ const configure = (text: string): string => {
   const path = join(directory, 'sipguard.yaml')
   writeFileSync(path, text)
   return path
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 const message = (ip: string) =>

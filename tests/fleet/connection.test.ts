@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
@@ -11,7 +9,7 @@ import { type Connection, connect } from '../../src/fleet/connection.ts'
 import { createSharedCounts } from '../../src/fleet/counts.ts'
 import { needs } from '../require.ts'
 import { brief, countingOf, START_MS } from './countings.ts'
-import { type CertificateFiles, makeCertificate, type RedisServer, startCluster, startRedis, until } from './redis-server.ts'
+import { type CertificateFiles, freePort, makeCertificate, type RedisServer, startCluster, startRedis, until } from './redis-server.ts'
 
 const PASSWORD = 's3:cr@t/é'
 const ENCODED = encodeURIComponent(PASSWORD)
@@ -28,14 +26,6 @@ afterEach(async () => {
   await server?.close()
   server = null
 })
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const { port } = probe.address() as { port: number }
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
 
 async function failure(work: () => unknown): Promise<Error & { code?: string }> {
   try {

@@ -1,6 +1,6 @@
-import { isIPv4 } from 'node:net'
 import { createHepReader } from '../../src/hep/index.ts'
 import type { SipEvent } from '../../src/types.ts'
+import { hepPacket } from './hep-packet.ts'
 
 export const SERVER = '198.51.100.1'
 export const START_MS = Date.UTC(2026, 0, 15, 10, 30, 0)
@@ -16,47 +16,12 @@ export interface Hop {
   key?: string
 }
 
-function chunk(type: number, value: Buffer): Buffer {
-  const head = Buffer.alloc(6)
-  head.writeUInt16BE(type, 2)
-  head.writeUInt16BE(value.length + 6, 4)
-  return Buffer.concat([head, value])
-}
-
-const number = (value: number, bytes: number) => {
-  const buffer = Buffer.alloc(bytes)
-  buffer.writeUIntBE(value, 0, bytes)
-  return buffer
-}
-
-function address(text: string): Buffer {
-  if (isIPv4(text)) return Buffer.from(text.split('.').map(Number))
-  const [left, right = ''] = text.split('::') as [string, string?]
-  const words = (part: string) => (part ? part.split(':').map((word) => Number.parseInt(word, 16)) : [])
-  const [head, tail] = [words(left), words(right)]
-  const all = [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail]
-  return Buffer.concat(all.map((word) => number(word, 2)))
-}
-
 /** One HEPv3 packet. */
 export function hep(payload: string | Buffer, hop: Hop = {}): Buffer {
-  const { from = '192.0.2.7', fromPort = 5060, to = SERVER, toPort = 5060, protocol = 17, atMs = START_MS, key } = hop
-  const [source, destination] = isIPv4(from) ? [3, 4] : [5, 6]
-  const chunks = [
-    chunk(1, number(isIPv4(from) ? 2 : 10, 1)),
-    chunk(2, number(protocol, 1)),
-    chunk(source as number, address(from)),
-    chunk(destination as number, address(to)),
-    chunk(7, number(fromPort, 2)),
-    chunk(8, number(toPort, 2)),
-    chunk(9, number(Math.floor(atMs / 1000), 4)),
-    chunk(10, number((atMs % 1000) * 1000, 4)),
-    chunk(11, number(1, 1)),
-    ...(key === undefined ? [] : [chunk(14, Buffer.from(key))]),
-    chunk(15, Buffer.from(payload)),
-  ]
-  const body = Buffer.concat(chunks)
-  return Buffer.concat([Buffer.from('HEP3'), number(body.length + 6, 2), body])
+  const { from: source = '192.0.2.7', fromPort: sourcePort = 5060, to: destination = SERVER, toPort: destinationPort = 5060 } = hop
+  const { protocol = 17, atMs: capturedAtMs = START_MS, key } = hop
+  const ends = { source, sourcePort, destination, destinationPort, protocol, capturedAtMs }
+  return hepPacket({ ...ends, payload, ...(key !== undefined && { key }) })
 }
 
 export interface Request {

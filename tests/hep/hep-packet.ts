@@ -27,6 +27,11 @@ export function packetOf(chunks: readonly Buffer[]): Buffer {
   return Buffer.concat([head, body])
 }
 
+/** A packet with this payload and nothing else: enough for whoever only looks at lengths. */
+export function barePacket(payload: Buffer): Buffer {
+  return packetOf([chunk(15, payload)])
+}
+
 /** One chunk; of sipcapture's own vendor id, unless it says otherwise. */
 export function chunk(type: number, value: Buffer | string, vendor = 0): Buffer {
   const bytes = Buffer.from(value as string, 'latin1')

@@ -4,15 +4,14 @@ import { describe, expect, test } from 'vitest'
 import { needs } from '../require.ts'
 import type { Row } from './attacks.ts'
 import { type Cell, isStopped, PHONE_REGISTERS, runCell } from './cell.ts'
+import { lastsMs, sparesTheInnocent } from './innocents.ts'
 import { Lab, until } from './lab.ts'
-import { ATTACKERS, CARRIER, OFFICE, PHONE, UNKNOWN } from './network.ts'
+import { ATTACKERS } from './network.ts'
 
 /** As in matrix.test.ts: slower than the tools would, so that a busy machine makes no difference. */
 const CALM = 0.2
 const HOUR_MS = 36e5
 const DAY_MS = 24 * HOUR_MS
-
-const lastsMs = ({ at, until }: Record<string, unknown>) => Date.parse(String(until)) - Date.parse(String(at))
 
 describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack', 'python3', 'stdbuf'))(
   'sipguard, maxretry 5, that hears what a real Kamailio mirrors, and reads no log',
@@ -42,22 +41,7 @@ describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack', 'pytho
       expect(cell.bans[0]).toMatchObject({ scope: 'address', jail })
     })
 
-    test('an attacker behind the address of a registered phone loses his endpoint, and the phone nothing', async () => {
-      const cell = await attacked('behind-phone', 4, CALM)
-      expect(isStopped(cell)).toBe(true)
-      expect(cell.judged).toBe(5)
-      expect(cell.bans).toMatchObject([{ ip: OFFICE, scope: 'endpoint', transport: 'udp' }])
-    })
-
-    test('forged failures and knocks cost a carrier and a phone nothing, and an unknown address an hour', async () => {
-      const { bans, alerts } = await attacked('forged', 4)
-      const suffering = bans.filter(({ scope }) => scope === 'address')
-      expect(suffering.map(({ ip }) => ip)).toEqual([UNKNOWN])
-      for (const ban of suffering) expect(lastsMs(ban)).toBe(HOUR_MS)
-      expect(bans.filter(({ ip }) => ip === CARRIER)).toEqual([])
-      expect(alerts).toContainEqual(expect.objectContaining({ alert: 'peer_failing', ip: CARRIER }))
-      expect(alerts).toContainEqual(expect.objectContaining({ ip: PHONE }))
-    })
+    sparesTheInnocent(attacked, CALM)
 
     test('who comes back after his ban is banned for longer', async () => {
       const [guesser] = ATTACKERS as [string]

@@ -2,14 +2,13 @@ import { describe, expect, test } from 'vitest'
 import { needs } from '../require.ts'
 import type { Row } from './attacks.ts'
 import { type Cell, isStopped, PHONE_REGISTERS, runCell, usersUnderAttack } from './cell.ts'
-import { CARRIER, OFFICE, PHONE, UNKNOWN } from './network.ts'
+import { sparesTheInnocent } from './innocents.ts'
 
 /**
  * Seconds between two requests of a tool, slower than it would: whether one more slips in between the deciding line and the kernel must
  * not depend on how busy the machine is. `npm run lab` has them at full pace.
  */
 const CALM = 0.2
-const HOUR_MS = 36e5
 
 describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack', 'python3', 'stdbuf'))(
   'sipguard, maxretry 5, before a real Kamailio',
@@ -55,21 +54,6 @@ describe.skipIf(needs('root', 'ip', 'nft', 'kamailio', 'sipp', 'svcrack', 'pytho
       expect(usersUnderAttack(cell)).toContain('1001@example.com')
     })
 
-    test('an attacker behind the address of a registered phone loses his endpoint, and the phone nothing', async () => {
-      const cell = await attacked('behind-phone', 4, CALM)
-      expect(isStopped(cell)).toBe(true)
-      expect(cell.judged).toBe(5)
-      expect(cell.bans).toMatchObject([{ ip: OFFICE, scope: 'endpoint', transport: 'udp' }])
-    })
-
-    test('forged failures and knocks cost a carrier and a phone nothing, and an unknown address an hour', async () => {
-      const { bans, alerts } = await attacked('forged', 4)
-      const suffering = bans.filter(({ scope }) => scope === 'address')
-      expect(suffering.map(({ ip }) => ip)).toEqual([UNKNOWN])
-      for (const { at, until } of suffering) expect(Date.parse(String(until)) - Date.parse(String(at))).toBe(HOUR_MS)
-      expect(bans.filter(({ ip }) => ip === CARRIER)).toEqual([])
-      expect(alerts).toContainEqual(expect.objectContaining({ alert: 'peer_failing', ip: CARRIER }))
-      expect(alerts).toContainEqual(expect.objectContaining({ ip: PHONE }))
-    })
+    sparesTheInnocent(attacked, CALM)
   },
 )

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { HepFrames } from '../../src/sources/hep-frames.ts'
-import { packetOf } from './hep-packet.ts'
+import { barePacket } from '../hep/hep-packet.ts'
 
 function take(stream: Buffer, cuts: readonly number[] = []) {
   const frames = new HepFrames()
@@ -19,13 +19,13 @@ describe('a TCP stream of HEPv3', () => {
   test('is taken apart packet by packet, however it is cut', () => {
     fc.assert(
       fc.property(fc.array(payload, { maxLength: 6 }), fc.array(fc.nat(), { maxLength: 12 }), (payloads, cuts) => {
-        const packets = payloads.map(packetOf)
+        const packets = payloads.map(barePacket)
         expect(take(Buffer.concat(packets), cuts)).toEqual({ packets: hex(packets), lost: false, unfinished: false })
       }),
     )
   })
   test('may end within a packet: it is kept and not taken', () => {
-    const packet = packetOf(Buffer.from('x\ny'))
+    const packet = barePacket(Buffer.from('x\ny'))
     fc.assert(
       fc.property(fc.integer({ min: 1, max: packet.length - 1 }), (length) => {
         const stream = Buffer.concat([packet, packet.subarray(0, length)])
@@ -38,7 +38,7 @@ describe('a TCP stream of HEPv3', () => {
     ['plain SIP', Buffer.from('OPTIONS sip:x SIP/2.0\r\n')],
     ['a length that does not hold its own head', Buffer.from('HEP3\0\x05xxxx')],
   ])('with %s in it is lost there, and what is there is taken to be refused', (_, wrong) => {
-    const packet = packetOf(Buffer.from('x'))
+    const packet = barePacket(Buffer.from('x'))
     expect(take(Buffer.concat([packet, wrong]))).toEqual({ packets: hex([packet, wrong]), lost: true, unfinished: false })
   })
 })

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import type { HepSource } from '../../src/config/types.ts'
 import { createHepSource } from '../../src/sources/hep-source.ts'
-import { packetOf } from './hep-packet.ts'
+import { barePacket } from '../hep/hep-packet.ts'
 import { closers, tcpSender, udpSender } from './listening.ts'
 import { until } from './recorder.ts'
 import { createTaking } from './taking.ts'
@@ -16,7 +16,7 @@ async function listen(given: Partial<HepSource> = {}) {
   closers.push(() => source.stop())
   return { taking, source, clock, status: () => source.status()[0]! }
 }
-const PACKETS = ['REGISTER sip:a\r\n\r\n', '\n\n', 'last\0'].map((text) => packetOf(Buffer.from(text)))
+const PACKETS = ['REGISTER sip:a\r\n\r\n', '\n\n', 'last\0'].map((text) => barePacket(Buffer.from(text)))
 const texts = PACKETS.map((packet) => packet.toString())
 
 test('a datagram is one packet, and no byte of it is looked at or changed', async () => {
