@@ -61,6 +61,7 @@ export function createPipeline(options: PipelineOptions) {
   const undatedMs = (batch: LineBatch) => (Number.isFinite(nowMs) ? nowMs : batch.receivedAtMs)
 
   function readLines(batch: LineBatch, outcome: Outcome): void {
+    const stem = stemOf(batch)
     for (let i = 0; i < batch.count; i++) {
       const line = joiner.join(batch, i)
       if (line === null) continue
@@ -70,7 +71,7 @@ export function createPipeline(options: PipelineOptions) {
       outcome.matched++
       if (event.why === 'ambiguous') outcome.ambiguous++
       event.source = batch.source
-      event.id = idOf(batch, line.offset)
+      event.id = stem + line.offset
       if (prefersHep && doubles.fromLog(event)) discount(event)
       take(event, batch.receivedAtMs, outcome)
     }
@@ -78,8 +79,9 @@ export function createPipeline(options: PipelineOptions) {
 
   function readPackets(batch: LineBatch, outcome: Outcome): void {
     const refused = packets.refusedOf(batch.source)
+    const stem = stemOf(batch)
     for (let i = 0; i < batch.count; i++) {
-      const id = idOf(batch, batch.offset + (batch.spans[2 * i] as number))
+      const id = stem + (batch.offset + (batch.spans[2 * i] as number))
       for (const event of packets.read(batch, i, id)) takeHep(event, batch.receivedAtMs, outcome)
     }
     outcome.matched = batch.count - (packets.refusedOf(batch.source) - refused)
@@ -90,7 +92,8 @@ export function createPipeline(options: PipelineOptions) {
     take(event, receivedAtMs, outcome)
   }
 
-  const idOf = ({ generation }: LineBatch, offset: number) => `${node}:${generation}:${offset}`
+  /** Of event ids; what follows is the offset. */
+  const stemOf = ({ generation }: LineBatch) => `${node}:${generation}:`
 
   function take(event: SipEvent, receivedAtMs: number, outcome: Outcome): void {
     if (options.clock === 'log') nowMs = Math.max(nowMs, event.atMs)

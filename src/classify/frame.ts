@@ -2,6 +2,7 @@ import type { PrefixName } from '../config/types.ts'
 import { SERVER_PREFIXES, type ServerPrefix, SYSLOG_HEADERS } from '../pattern/prefix/index.ts'
 import { openEnvelope } from './envelope.ts'
 import { LONGEST_LINE } from './longest-line.ts'
+import { leadingLiteral } from './rule.ts'
 
 /** A line taken apart: who wrote it, when, and where its message may begin. */
 export interface Frame {
@@ -107,25 +108,34 @@ export function messageStarts(prefix: ServerPrefix, text: string, at: number): n
 
 /** Whether a caller may have made this whole line of the server's log, prefix and all. */
 export function isImitable(prefix: ServerPrefix, printed: string): boolean {
-  return compiled(prefix).imitable?.test(printed) ?? false
+  const { imitable } = compiled(prefix)
+  if (imitable === null || printed.length <= imitable.longest) return imitable !== null
+  const { longest, literal, tail } = imitable
+  for (let at = printed.indexOf(literal); at >= 0 && at <= longest; at = printed.indexOf(literal, at + 1)) {
+    tail.lastIndex = at
+    if (tail.test(printed)) return true
+  }
+  return false
 }
 
 interface CompiledPrefix {
   readonly lead: RegExp
   readonly open: RegExp | null
   readonly resume: RegExp | null
-  readonly imitable: RegExp | null
+  readonly imitable: { readonly longest: number; readonly literal: string; readonly tail: RegExp } | null
 }
 const prefixes = new Map<ServerPrefix, CompiledPrefix>()
 
 function compiled(prefix: ServerPrefix): CompiledPrefix {
   let found = prefixes.get(prefix)
   if (!found) {
+    const { imitable } = prefix
     found = {
       lead: sticky(`(?:${prefix.lead})`),
       open: prefix.open ? sticky(prefix.open.lead) : null,
       resume: prefix.open ? new RegExp(prefix.open.resume, 'gs') : null,
-      imitable: prefix.imitable === undefined ? null : new RegExp(`^(?:${prefix.imitable})$`, 's'),
+      imitable:
+        imitable === undefined ? null : { ...imitable, literal: leadingLiteral(imitable.tail), tail: sticky(`(?:${imitable.tail})$`) },
     }
     prefixes.set(prefix, found)
   }

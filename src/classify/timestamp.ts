@@ -22,6 +22,28 @@ const DAY_MS = 864e5
 /** A year-less time is taken as the newest one that is not more than this in the future. */
 export const FUTURE_ALLOWED_MS = DAY_MS
 
+/** Reads the time that stands in bytes[from, to). Lines come many a second: the last time is kept. */
+export type TimeReader = (bytes: Buffer, from: number, to: number, nowMs: number) => number | null
+
+export function createTimeReader(parse: ReturnType<typeof createTimeParser>): TimeReader {
+  const last = Buffer.alloc(64)
+  let length = 0
+  let lastMs: number | null = null
+  let lastDay = -1
+  const isLast = (bytes: Buffer, from: number) => {
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== last[i]) return false
+    return true
+  }
+  return (bytes, from, to, nowMs) => {
+    const day = Math.floor(nowMs / DAY_MS)
+    if (to - from === length && day === lastDay && isLast(bytes, from)) return lastMs
+    lastMs = parse(bytes.toString('latin1', from, to), nowMs)
+    length = bytes.copy(last, 0, from, to)
+    lastDay = day
+    return lastMs
+  }
+}
+
 /** Parses the time of a line's prefix to epoch ms, or null where the text is no time (`Feb 31`, hour 25). */
 export function createTimeParser(zone: Zone): (text: string, nowMs: number) => number | null {
   let lastText = ''

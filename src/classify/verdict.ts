@@ -10,7 +10,10 @@ import { type CompiledRule, leadingLiteral } from './rule.ts'
 /** A rule that matched a message. */
 export interface Match {
   readonly compiled: CompiledRule
-  readonly groups: Readonly<Record<string, string | undefined>>
+  /** Its groups, by number; null where their text is not to be believed. */
+  readonly groups: readonly (string | undefined)[] | null
+  /** The address, as the line spells it. */
+  readonly addr: string | undefined
 }
 
 /** What a filter says of a line in the end. */
@@ -80,7 +83,7 @@ export function createJudge(prefixName: PrefixName, filters: readonly Filter[]):
     if (ambiguous) return null
     if (all.length === 1 && addressOf(last) === ip) return last
     // Nobody knows at which of its places the address is the server's: what stands around it is not to be believed.
-    return { compiled: last.compiled, groups: ip === null ? {} : { addr: ip } }
+    return { compiled: last.compiled, groups: null, addr: ip ?? undefined }
   }
 
   return (text, printed, starts, found) => {
@@ -88,12 +91,12 @@ export function createJudge(prefixName: PrefixName, filters: readonly Filter[]):
     if (last === undefined) return null
     const sure = starts.length === 1 && found.length === 1 && last.compiled.rule.verdict === 'proved' && text.length < LONGEST_LINE
     const match = sure ? last : agreed(text, starts, found)
-    const { compiled, groups } = match ?? last
-    return { compiled, groups, ambiguous: match === null, forgeable: isImitable(prefix, printed) }
+    const { compiled, groups, addr } = match ?? last
+    return { compiled, groups, addr, ambiguous: match === null, forgeable: isImitable(prefix, printed) }
   }
 }
 
-const addressOf = ({ groups }: Match) => (groups.addr === undefined ? null : canonicalAddress(groups.addr))
+const addressOf = ({ addr }: Match) => (addr === undefined ? null : canonicalAddress(addr))
 
 /**
  * What the matches of a filter, in the order of the places where they begin, say of the line; null where there are none.

@@ -1,4 +1,4 @@
-import type { Alert } from '../types.ts'
+import type { Alert, AlertKind } from '../types.ts'
 
 /** What was said is not said again for so long, by the events' own times. */
 const COOLDOWN_MS = 36e5
@@ -10,7 +10,7 @@ export class Alerts {
   readonly #raisedMs = new Map<string, number>()
 
   /** Whether it is to be said now. */
-  raise({ kind, jail, key, ip, user, atMs }: Alert): boolean {
+  raise(kind: AlertKind, { jail, key, ip, user, atMs }: Pick<Alert, 'jail' | 'key' | 'ip' | 'user' | 'atMs'>): boolean {
     // One user may be attacked from many addresses, and one address fail with many users: what varies does not make it new.
     const byUser = kind === 'phone_old_password' || kind === 'credential_suspect'
     const id = byUser ? `${kind} ${ip} ${user}` : `${kind} ${jail} ${kind === 'user_under_attack' ? key : ip}`

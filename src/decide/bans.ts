@@ -55,11 +55,9 @@ export class Bans {
 
   /** The ban that keeps all of this address out the longest. */
   find(ip: string, nowMs: number): Ban | null {
-    let longest: Ban | null = null
-    for (const ban of this.covering(ip)) {
-      if (ban.scope !== 'endpoint' && isActive(ban, nowMs) && (longest === null || endOf(ban) > endOf(longest))) longest = ban
-    }
-    return longest
+    const whole = wholeOf(ip)
+    const longest = longestOf(this.#standing.get(ip), nowMs, null)
+    return whole === ip ? longest : longestOf(this.#standing.get(whole), nowMs, longest)
   }
 
   /** The ban on the same endpoint; one of any transport covers each. */
@@ -98,6 +96,16 @@ export function endOf(ban: Pick<Ban, 'untilMs'>): number {
 
 function isActive(ban: Ban, nowMs: number): boolean {
   return endOf(ban) > nowMs
+}
+
+/** The longest of those that are active and keep out all that they stand on, and of one more. */
+function longestOf(bans: readonly Ban[] | undefined, nowMs: number, than: Ban | null): Ban | null {
+  let longest = than
+  if (bans === undefined) return longest
+  for (const ban of bans) {
+    if (ban.scope !== 'endpoint' && isActive(ban, nowMs) && (longest === null || endOf(ban) > endOf(longest))) longest = ban
+  }
+  return longest
 }
 
 function standsOn(ban: Ban): string {

@@ -62,13 +62,11 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
     if (jail.alertonly) return { outcome: 'alert-only', alert: alertOf(jail) }
     if (measure === 'alert') return { outcome: 'peer', alert: 'peer_failing' }
     const short = measure === 'address-shortly'
-    if (measure === 'address' || short) {
-      const ban = addressBan(detection, level, evidence, termOf(detection, jail, short, nowMs), nowMs)
-      return { outcome: stale(ban, nowMs) ?? ban, alert: null }
-    }
-    if (measure === 'endpoint-or-sweep' && detection.sweep !== null) {
-      const ban = addressBan(detection, level, evidence, termOf(detection, jail, false, nowMs), nowMs)
-      return { outcome: stale(ban, nowMs) ?? ban, alert: 'phones_cut_off' }
+    const sweeps = measure === 'endpoint-or-sweep' && detection.sweep !== null
+    if (measure === 'address' || short || sweeps) {
+      const term = termOf(detection, jail, short, nowMs)
+      const outcome = stale(detection.ip, term, nowMs) ?? addressBan(detection, level, evidence, term, nowMs)
+      return { outcome, alert: sweeps ? 'phones_cut_off' : null }
     }
     return weighEndpoint(detection, level, evidence, nowMs)
   }
@@ -84,13 +82,14 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
       ...{ ip, scope: 'endpoint', prefix: null, port, transport, jail, fromMs: atMs, untilMs },
       ...{ nth: 1, count, level, evidence, node },
     }
-    return { outcome: stale(ban, nowMs) ?? ban, alert: 'phone_failing' }
+    const outcome = stale(ip, ban, nowMs) ?? (bans.findEndpoint(ban, nowMs) ? 'already-banned' : ban)
+    return { outcome, alert: 'phone_failing' }
   }
 
-  /** Why a ban would change nothing. */
-  function stale(ban: Ban, nowMs: number): SkipReason | null {
-    if (endOf(ban) <= nowMs) return 'too-old'
-    return bans.find(ban.ip, nowMs) || (ban.scope === 'endpoint' && bans.findEndpoint(ban, nowMs)) ? 'already-banned' : null
+  /** Why another ban of this address until then would change nothing. */
+  function stale(ip: string, term: Pick<Term, 'untilMs'>, nowMs: number): SkipReason | null {
+    if (endOf(term) <= nowMs) return 'too-old'
+    return bans.find(ip, nowMs) ? 'already-banned' : null
   }
 
   /** `short`: on evidence that may be forged, which must not add up either. */
@@ -123,13 +122,11 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
     return { kind, jail, key, ip, port, transport, user, count, phones: trust.phonesAt(ip, atMs), atMs }
   }
 
-  const raise = (alert: Alert): Decision[] => (alerts.raise(alert) ? [{ type: 'alert', alert }] : [])
-
   return {
     decide(detections, nowMs) {
       const decisions: Decision[] = []
       const raised: Decision[] = []
-      const longest = new Map<string, BanDecision>()
+      let longest: Map<string, BanDecision> | null = null
       for (const detection of detections) {
         const jail = jailsByName.get(detection.jail)
         // Its jail was removed while it was on its way.
@@ -137,23 +134,25 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
         const level = trust.levelOf(detection.ip, nowMs, detection.atMs)
         const evidence: Evidence = detection.proved ? 'proved' : 'unproved'
         const { outcome, alert } = weigh(detection, jail, level, evidence, nowMs)
-        if (alert !== null) raised.push(...raise(alertFor(alert, detection)))
+        if (alert !== null && alerts.raise(alert, detection)) raised.push({ type: 'alert', alert: alertFor(alert, detection) })
         if (typeof outcome === 'string') {
           decisions.push({ type: 'skip', ip: detection.ip, jail: jail.name, why: outcome, level, evidence, detection })
           continue
         }
         const on = outcome.scope === 'endpoint' ? `${outcome.ip} ${outcome.port}` : networkOf(outcome.ip)
+        longest ??= new Map()
         const best = longest.get(on)
         if (!best || endOf(outcome) > endOf(best.ban)) longest.set(on, { type: 'ban', ban: outcome, detection })
       }
-      for (const decision of longest.values()) {
-        impose(decision.ban)
-        decisions.push(decision)
-      }
-      return [...raised, ...decisions]
+      if (longest !== null)
+        for (const decision of longest.values()) {
+          impose(decision.ban)
+          decisions.push(decision)
+        }
+      return raised.length === 0 ? decisions : [...raised, ...decisions]
     },
 
-    alert: raise,
+    alert: (alert) => (alerts.raise(alert.kind, alert) ? [{ type: 'alert', alert }] : []),
 
     ban(address, jail, forMs, nowMs) {
       const ip = canonicalAddress(address)

@@ -82,6 +82,7 @@ export class KnownPhones {
 
   /** Whether somebody had succeeded from this address before that time, and not too long before. */
   isKnown(ip: string, atMs: number): boolean {
+    if (this.#byAddress.size === 0) return false
     const phones = this.#byAddress.get(ip)
     if (phones) for (const phone of phones.values()) if (this.#holds(phone, atMs)) return true
     return false

@@ -1,7 +1,9 @@
 import { networkOf } from '../address.ts'
+import { parseIPv4 } from '../ipv4.ts'
 import type { AllowEntry, PhoneRow, SipEvent, Standing, Transport, TrustLevel } from '../types.ts'
 import { CidrSet } from './cidr-set.ts'
 import { KnownPhones } from './known-phones.ts'
+import { RecentLevels } from './recent-levels.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
 /** Answers kept of what the lists say, so that an attack does not ask them for each line. */
@@ -51,35 +53,58 @@ export function createTrustBook(phoneMs: number): TrustBook {
   let allowed = new CidrSet()
   const phones = new KnownPhones(phoneMs)
   /** What the lists say, by address; and whether they hold anything of a /64. Valid until a list changes or an entry ends. */
+  const recent = new RecentLevels()
   const listed = new Map<string, TrustLevel>()
   const holding = new Map<string, boolean>()
-  let keptUntilMs = Number.POSITIVE_INFINITY
+  let keptUntilMs = Number.NEGATIVE_INFINITY
 
   function forgetAnswers(): void {
+    if (keptUntilMs === Number.NEGATIVE_INFINITY) return
+    keptUntilMs = Number.NEGATIVE_INFINITY
+    recent.clear()
     listed.clear()
     holding.clear()
   }
 
-  function kept<T>(answers: Map<string, T>, key: string, nowMs: number, ask: () => T): T {
-    if (nowMs >= keptUntilMs || answers.size > MOST_KEPT) forgetAnswers()
+  /** To be called before answers are looked for. */
+  function forgetOver(nowMs: number): void {
+    if (nowMs < keptUntilMs) return
+    forgetAnswers()
+    keptUntilMs = allowed.nextEndMs(nowMs)
+  }
+
+  function kept<T>(answers: Map<string, T>, key: string, ask: () => T): T {
     const known = answers.get(key)
     if (known !== undefined) return known
-    if (answers.size === 0) keptUntilMs = allowed.nextEndMs(nowMs)
+    if (answers.size > MOST_KEPT) answers.clear()
     const answer = ask()
     answers.set(key, answer)
     return answer
   }
 
-  const listedLevel = (ip: string, nowMs: number) =>
-    kept(listed, ip, nowMs, (): TrustLevel => {
-      if (self.contains(ip, nowMs)) return 'self'
-      if (ignored.contains(ip, nowMs) || allowed.contains(ip, nowMs)) return 'allowed'
-      return peers.contains(ip, nowMs) ? 'peer' : 'unknown'
-    })
+  function askLists(ip: string, nowMs: number): TrustLevel {
+    if (self.contains(ip, nowMs)) return 'self'
+    if (ignored.contains(ip, nowMs) || allowed.contains(ip, nowMs)) return 'allowed'
+    return peers.contains(ip, nowMs) ? 'peer' : 'unknown'
+  }
 
-  const holdsTrusted = (cidr: string, nowMs: number) =>
-    phones.isKnownIn(cidr, nowMs) ||
-    kept(holding, cidr, nowMs, () => [self, ignored, allowed, peers].some((set) => set.touches(cidr, nowMs)))
+  function listedLevel(ip: string, nowMs: number): TrustLevel {
+    forgetOver(nowMs)
+    const address = parseIPv4(ip)
+    if (address === null) return kept(listed, ip, () => askLists(ip, nowMs))
+    const known = recent.get(address)
+    if (known !== undefined) return known
+    const level = askLists(ip, nowMs)
+    recent.put(address, level)
+    return level
+  }
+
+  function holdsTrusted(cidr: string, nowMs: number): boolean {
+    forgetOver(nowMs)
+    return (
+      phones.isKnownIn(cidr, nowMs) || kept(holding, cidr, () => [self, ignored, allowed, peers].some((set) => set.touches(cidr, nowMs)))
+    )
+  }
 
   function levelOf(ip: string, nowMs: number, atMs = nowMs): TrustLevel {
     const level = listedLevel(ip, nowMs)

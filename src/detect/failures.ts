@@ -1,7 +1,8 @@
 import type { Jail } from '../config/types.ts'
 import type { EventKind } from '../types.ts'
 import type { Counting } from './jail-counters.ts'
-import type { WindowSpec } from './layout.ts'
+import type { Layout, WindowSpec } from './layout.ts'
+import type { Window } from './record-hits.ts'
 import { PAIR } from './records.ts'
 import type { Sighting } from './sighting.ts'
 
@@ -18,11 +19,12 @@ export function failuresSpec(jails: readonly Jail[]): WindowSpec {
   return { name: NAME, kind: PAIR, maxretry, findtimeMs: DAY_MS, distinct: false, waits: true }
 }
 
+export const failuresWindow = (layout: Layout): Window => layout.named(NAME)!
+
 export const isFailure = (kind: EventKind): boolean => kind === 'failed_registration' || kind === 'failed_auth'
 
-export function noteFailure({ pairs, windows, layout }: Counting, seen: Sighting): void {
+export function noteFailure({ pairs, windows }: Counting, window: Window, seen: Sighting): void {
   if (seen.user === 0) return
-  const window = layout.named(NAME)!
   const slot = pairs.open(window, seen.address, seen, false)
   if (slot === 0) return
   seen.countFor(PAIR)
@@ -30,8 +32,8 @@ export function noteFailure({ pairs, windows, layout }: Counting, seen: Sighting
 }
 
 /** How many failures this success's user had at its address in the day before. They are forgotten with it. */
-export function takeFailures({ pairs, layout, forgottenUntil }: Counting, seen: Sighting): number {
+export function takeFailures({ pairs, forgottenUntil }: Counting, window: Window, seen: Sighting): number {
   if (seen.user === 0) return 0
   const fromMs = Math.max(seen.atMs - DAY_MS, forgottenUntil(seen.address.text) + 1)
-  return pairs.take(layout.named(NAME)!, seen.address, seen, fromMs, seen.atMs)
+  return pairs.take(window, seen.address, seen, fromMs, seen.atMs)
 }

@@ -1,5 +1,5 @@
 import type { Names } from './names.ts'
-import { grown } from './words.ts'
+import { grown, type Words } from './words.ts'
 
 /** One hit: time (low word), time (high 16 bits) and offset (high 16), offset (low word), stem and flags, value, marks. */
 const TIME = 0
@@ -31,16 +31,36 @@ export interface NewHit {
   readonly proved: boolean
 }
 
+/** An event as a record counts it. `value` is the name or IPv4 address of what a `distinct` window counts; 0: it has none. */
+export interface Entry extends NewHit {
+  readonly value: number
+  readonly valueIsIPv4: boolean
+}
+
 /** Room for so many hits at a time. */
 const SIZES: number[] = [0]
 for (let size = 1; size < 2 ** 25; size = Math.ceil(size * 1.5)) SIZES.push(size)
 
+/** What stands at a hit's position; `countedOf`: its value. Functions, so that a loop over many hits fetches their words once. */
+export const atMsOf = (words: Words, at: number): number => (words[at + HIGH]! >> 16) * WORD + (words[at + TIME]! >>> 0)
+export const countedOf = (words: Words, at: number): number => words[at + VALUE]!
+/** The windows it counts in, a bit each. */
+export const liveOf = (words: Words, at: number): number => words[at + MARKS]! & LIVE
+/** The windows it has counted in. */
+export const spentOf = (words: Words, at: number): number => words[at + MARKS]! >>> MOST_WINDOWS
+/** Both. */
+export const marksOf = (words: Words, at: number): number => (words[at + MARKS]! & LIVE) | (words[at + MARKS]! >>> MOST_WINDOWS)
+
+export function copyHit(from: Words, at: number, to: Words, place: number): void {
+  for (let i = 0; i < HIT_WORDS; i++) to[place + i] = from[at + i]!
+}
+
 /**
  * The hits of all records in one array: each record has a block of it, and says how many hits are there. Positions are those of a hit's
- * first word; they hold until the next `reserve`.
+ * first word; they and the words hold until the next `reserve`.
  */
 export class Hits {
-  #words: Int32Array<ArrayBuffer>
+  words: Words
   #used = HIT_WORDS
   /** By size: blocks given back. */
   readonly #free: number[][] = SIZES.map(() => [])
@@ -48,7 +68,7 @@ export class Hits {
 
   constructor(names: Names, expected: number) {
     this.#names = names
-    this.#words = new Int32Array((expected + 1) * HIT_WORDS)
+    this.words = new Int32Array((expected + 1) * HIT_WORDS)
   }
 
   /** The size of blocks that hold this many. */
@@ -68,7 +88,7 @@ export class Hits {
     if (free !== undefined) return free
     const block = this.#used
     this.#used += SIZES[size]! * HIT_WORDS
-    if (this.#words.length < this.#used) this.#words = grown(this.#words, Math.max(this.#words.length * 2, this.#used))
+    if (this.words.length < this.#used) this.words = grown(this.words, Math.max(this.words.length * 2, this.#used))
     return block
   }
 
@@ -78,95 +98,93 @@ export class Hits {
 
   /** Copies so many hits. */
   copy(from: number, to: number, count: number): void {
-    this.#words.copyWithin(to, from, from + count * HIT_WORDS)
+    if (count > 0) this.words.copyWithin(to, from, from + count * HIT_WORDS)
   }
 
-  /** Moves one hit to another place; those in between make room. */
+  /** Moves one hit to a later place; those in between make room. */
   shift(from: number, to: number): void {
     if (from === to) return
-    const hit = this.#words.slice(from, from + HIT_WORDS)
-    if (from < to) this.#words.copyWithin(from, from + HIT_WORDS, to + HIT_WORDS)
-    else this.#words.copyWithin(to + HIT_WORDS, to, from)
-    this.#words.set(hit, to)
+    const hit = this.words.slice(from, from + HIT_WORDS)
+    this.words.copyWithin(from, from + HIT_WORDS, to + HIT_WORDS)
+    this.words.set(hit, to)
   }
 
-  /** Writes a hit, with no marks. It holds its names. */
-  write(at: number, hit: NewHit, value: number, valueIsIPv4: boolean): void {
-    const { atMs, stem, offset, proved } = hit
+  /** Writes a hit, with these marks. It holds its names. */
+  write(at: number, { atMs, stem, offset, proved, value, valueIsIPv4 }: Entry, live: number, spent: number): void {
+    const { words } = this
     const high = offset < 0 ? 0 : Math.floor(offset / WORD)
-    this.#words[at + TIME] = atMs
-    this.#words[at + HIGH] = (Math.floor(atMs / WORD) << 16) | high
-    this.#words[at + OFFSET] = offset
-    this.#words[at + STEM] = stem | (proved ? PROVED : 0) | (valueIsIPv4 ? VALUE_IS_IPV4 : 0) | (offset < 0 ? WHOLE_ID : 0)
-    this.#words[at + VALUE] = value
-    this.#words[at + MARKS] = 0
+    words[at + TIME] = atMs
+    words[at + HIGH] = (Math.floor(atMs / WORD) << 16) | high
+    words[at + OFFSET] = offset
+    words[at + STEM] = stem | (proved ? PROVED : 0) | (valueIsIPv4 ? VALUE_IS_IPV4 : 0) | (offset < 0 ? WHOLE_ID : 0)
+    words[at + VALUE] = value
+    words[at + MARKS] = live | (spent << MOST_WINDOWS)
     this.#names.holdAgain(stem)
     if (value !== 0 && !valueIsIPv4) this.#names.holdAgain(value)
   }
 
   /** What it was before it was put here. */
   read(at: number): NewHit {
-    const word = this.#words[at + STEM]!
-    const offset = (this.#words[at + HIGH]! & 0xffff) * WORD + (this.#words[at + OFFSET]! >>> 0)
-    return { atMs: this.atMs(at), stem: word & STEM_MASK, offset: word & WHOLE_ID ? -1 : offset, proved: word < 0 }
+    const word = this.words[at + STEM]!
+    return { atMs: this.atMs(at), stem: word & STEM_MASK, offset: this.offset(at), proved: word < 0 }
   }
 
   /** Lets go of a hit's names. */
   release(at: number): void {
-    this.#names.release(this.#words[at + STEM]! & STEM_MASK)
+    this.#names.release(this.words[at + STEM]! & STEM_MASK)
     if (this.value(at) !== 0 && !this.valueIsIPv4(at)) this.#names.release(this.value(at))
   }
 
   atMs(at: number): number {
-    return (this.#words[at + HIGH]! >> 16) * WORD + (this.#words[at + TIME]! >>> 0)
+    return atMsOf(this.words, at)
   }
 
   isProved(at: number): boolean {
-    return this.#words[at + STEM]! < 0
+    return this.words[at + STEM]! < 0
   }
 
   value(at: number): number {
-    return this.#words[at + VALUE]!
+    return countedOf(this.words, at)
   }
 
   valueIsIPv4(at: number): boolean {
-    return (this.#words[at + STEM]! & VALUE_IS_IPV4) !== 0
+    return (this.words[at + STEM]! & VALUE_IS_IPV4) !== 0
   }
 
-  sameValue(a: number, b: number): boolean {
-    return this.value(a) === this.value(b) && this.valueIsIPv4(a) === this.valueIsIPv4(b)
+  /** The same for the same value; that of an address is told from a name's. */
+  valueKey(at: number): number {
+    return this.value(at) + (this.valueIsIPv4(at) ? 0 : 0.5)
   }
 
   /** Whether it is of this very line; its time is taken as equal. */
   hasId(at: number, { stem, offset }: NewHit): boolean {
-    const words = this.#words
+    const { words } = this
     if ((words[at + STEM]! & (STEM_MASK | WHOLE_ID)) !== (offset < 0 ? stem | WHOLE_ID : stem)) return false
     return offset < 0 || (words[at + OFFSET] === (offset | 0) && (words[at + HIGH]! & 0xffff) === Math.floor(offset / WORD))
   }
 
-  /** The event ids of hits, which are mostly of one stem. */
-  idsOf(positions: readonly number[]): string[] {
-    let stem = 0
-    let text = ''
-    return positions.map((at) => {
-      const hit = this.read(at)
-      if (hit.stem !== stem) text = this.#names.textOf(hit.stem)
-      stem = hit.stem
-      return hit.offset < 0 ? text : `${text}${hit.offset}`
-    })
+  /** The event id up to its offset. */
+  stemText(at: number): string {
+    return this.#names.textOf(this.words[at + STEM]! & STEM_MASK)
   }
 
-  /** The windows it counts in, a bit each. */
+  /** What follows the stem; -1: nothing. */
+  offset(at: number): number {
+    if (this.words[at + STEM]! & WHOLE_ID) return -1
+    return (this.words[at + HIGH]! & 0xffff) * WORD + (this.words[at + OFFSET]! >>> 0)
+  }
+
   live(at: number): number {
-    return this.#words[at + MARKS]! & LIVE
+    return liveOf(this.words, at)
   }
 
-  /** The windows it has counted in. */
   spent(at: number): number {
-    return this.#words[at + MARKS]! >>> MOST_WINDOWS
+    return spentOf(this.words, at)
   }
 
   mark(at: number, live: number, spent: number): void {
-    this.#words[at + MARKS] = live | (spent << MOST_WINDOWS)
+    this.words[at + MARKS] = live | (spent << MOST_WINDOWS)
   }
 }
+
+export const idOf = (stem: string, offset: number): string => (offset < 0 ? stem : `${stem}${offset}`)

@@ -2,13 +2,13 @@ import { wholeOf } from '../address.ts'
 import type { Jail } from '../config/types.ts'
 import { COUNTED_KINDS, type CounterRow, type Detection, EVENT_KINDS, type EventKind, type SipEvent, type Standing } from '../types.ts'
 import type { Detector, DetectorOptions } from './detector.ts'
-import { DAY_MS, failuresSpec, isFailure, noteFailure, takeFailures } from './failures.ts'
+import { DAY_MS, failuresSpec, failuresWindow, isFailure, noteFailure, takeFailures } from './failures.ts'
 import { Forgotten } from './forgotten.ts'
 import { type Counting, JailCounters } from './jail-counters.ts'
 import { Layout } from './layout.ts'
 import { Pairs } from './pairs.ts'
 import { planOf } from './plan.ts'
-import { RecordHits } from './record-hits.ts'
+import { RecordHits, type Window } from './record-hits.ts'
 import { packRecord, unpackRecord } from './rows.ts'
 import type { SharedEntry } from './shared-entry.ts'
 import { Sighting } from './sighting.ts'
@@ -57,6 +57,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
   let byKind = new Map<EventKind, Looking>()
   let sparing: JailCounters[] = []
   let forgetAfterMs = 0
+  let failures: Window
   /** Rows to be dropped: of jails that are gone, or of an earlier version, which counted by jail. */
   const useless: CounterRow[] = []
 
@@ -64,11 +65,12 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
     const plans = jails.map((jail) => planOf(jail, limits))
     const specs = plans.flatMap(({ first, second, sweptUsers, sweptPorts }) => [first, second, sweptUsers, sweptPorts])
     const kept = layout.arrange([failuresSpec(jails), ...specs.filter((spec) => spec !== null)])
+    failures = failuresWindow(layout)
     for (const slot of store.records) {
       const marks = kept(store.records.tag(slot))
       ofRecord.keepMarks(slot, () => marks)
       if (store.count(slot) === 0) store.remove(slot)
-      else store.disarm(slot, marks)
+      else if (store.records.isArmed(slot)) store.disarm(slot, marks)
     }
     const signatures = new Map(plans.map((plan) => [plan.signature, plan]))
     successes.drop((_, key) => signatures.get(key.split(' ')[0]!)?.jail.unless !== 'success')
@@ -98,7 +100,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
       if ((looking.length === 0 && !isFailure(kind)) || !counts(event, standing)) return NONE
       const found: Detection[] = []
       seen.look(event, standing, wantsUser)
-      if (isFailure(kind)) noteFailure(counting, seen)
+      if (isFailure(kind)) noteFailure(counting, failures, seen)
       for (const jail of looking) if (jail.plan.looksAt(event)) jail.count(seen, found)
       seen.done()
       return found.length === 0 ? NONE : found
@@ -117,9 +119,9 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
     succeed(event: SipEvent): number {
       if (event.ip === null) return 0
       seen.look(event, { level: 'unknown', network: event.ip, own: false }, true)
-      const failures = takeFailures(counting, seen)
+      const count = takeFailures(counting, failures, seen)
       seen.done()
-      return failures
+      return count
     },
 
     forget(ip: string, untilMs: number): void {

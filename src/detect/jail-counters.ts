@@ -1,5 +1,7 @@
 import { wholeOf } from '../address.ts'
 import type { Detection, SipEvent, Standing } from '../types.ts'
+import { Filled } from './filled.ts'
+import type { FullWindow } from './full-window.ts'
 import { keyOf, neighbourhoodOf } from './keys.ts'
 import type { Layout } from './layout.ts'
 import type { Pairs } from './pairs.ts'
@@ -11,7 +13,7 @@ import { findRecord, isSwept, openRecord, type Sighting } from './sighting.ts'
 import type { Store } from './store.ts'
 import { Successes } from './successes.ts'
 import type { Table } from './table.ts'
-import type { CountedHit, Windows } from './windows.ts'
+import type { Windows } from './windows.ts'
 
 /** What all jails share. */
 export interface Counting {
@@ -94,9 +96,9 @@ export class JailCounters {
     const full = this.#enter(slot, this.#first, seen, this.#second !== null || !spared, false)
     if (full === null) return
     const scope = this.#first.kind !== USER && seen.place !== seen.network ? 'endpoint' : 'address'
-    found.push(this.#detection(seen, 1, keyOf(by, seen.place.text, seen.userText)!, scope, null, full))
+    found.push(new Filled(this.plan.jail.name, 1, keyOf(by, seen.place.text, seen.userText)!, scope, null, seen, full))
     if (this.#second === null) return
-    this.#counting.store.arm(slot, this.#first.bit, full.at(-1)!.atMs + this.#first.findtimeMs)
+    this.#counting.store.arm(slot, this.#first.bit, full.atMs + this.#first.findtimeMs)
     this.#counting.store.touch(slot)
   }
 
@@ -112,7 +114,7 @@ export class JailCounters {
     const full = this.#enter(slot, window, seen, armed && !spared, seen.proved)
     if (full === null) return
     const scope = window.kind !== USER && seen.place !== seen.network ? 'endpoint' : 'address'
-    found.push(this.#detection(seen, 2, keyOf(by, seen.place.text, seen.userText)!, scope, null, full))
+    found.push(new Filled(this.plan.jail.name, 2, keyOf(by, seen.place.text, seen.userText)!, scope, null, seen, full))
   }
 
   #countSweep(seen: Sighting, spared: boolean, found: Detection[]): void {
@@ -123,7 +125,7 @@ export class JailCounters {
       if (this.#counting.hasForgotten) this.#dropForgotten(slot, window, seen)
       const full = this.#enter(slot, window, seen, !spared, false)
       const sweep = window.kind === SWEPT_PORTS ? 'port' : 'user'
-      if (full !== null) found.push(this.#detection(seen, 1, address.text, 'address', sweep, full))
+      if (full !== null) found.push(new Filled(this.plan.jail.name, 1, address.text, 'address', sweep, seen, full))
     }
   }
 
@@ -133,7 +135,7 @@ export class JailCounters {
     return window.kind === PAIR ? pairs.open(window, seen.place, seen, firesAlone) : openRecord(store, window, seen.place, seen)
   }
 
-  #enter(slot: number, window: Window, seen: Sighting, mayFire: boolean, alone: boolean): CountedHit[] | null {
+  #enter(slot: number, window: Window, seen: Sighting, mayFire: boolean, alone: boolean): FullWindow | null {
     seen.countFor(window.kind)
     return this.#counting.windows.enter(slot, window, seen, mayFire, alone)
   }
@@ -157,28 +159,6 @@ export class JailCounters {
       windows.drop(slot, window, (at) => store.hits.atMs(at) <= untilMs)
     } else if (window.distinct) {
       windows.drop(slot, window, (at) => store.hits.atMs(at) <= this.#counting.forgottenUntil(store.valueOf(at)!))
-    }
-  }
-
-  #detection(
-    { event, userText }: Sighting,
-    stage: 1 | 2,
-    key: string,
-    scope: Detection['scope'],
-    sweep: Detection['sweep'],
-    full: readonly CountedHit[],
-  ): Detection {
-    const distinct = sweep !== null || (stage === 1 && this.plan.jail.distinct !== null)
-    return {
-      ...{ jail: this.plan.jail.name, stage, key, scope, sweep },
-      ip: event.ip!,
-      port: event.port,
-      transport: event.transport,
-      user: userText,
-      atMs: full.at(-1)!.atMs,
-      count: distinct ? new Set(full.map(({ value }) => value)).size : full.length,
-      hits: full.map(({ atMs, id, value }) => ({ atMs, id, value })),
-      proved: full.every(({ proved }) => proved),
     }
   }
 }

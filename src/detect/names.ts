@@ -23,6 +23,9 @@ export class Names {
   /** By length in units: where a text of that length was. */
   readonly #freeUnits: number[][] = []
   readonly #index: SlotIndex
+  /** The one whose text was last asked for: mostly that of a stream. */
+  #lastName = 0
+  #lastText = ''
 
   /** @param expected room for so many at first, of a usual length; it is only taken when it is written */
   constructor(expected: number) {
@@ -52,6 +55,7 @@ export class Names {
   release(name: number): void {
     const slot = name * STRIDE
     if (--this.#slots[slot + HOLDERS]! > 0) return
+    if (name === this.#lastName) this.#lastName = 0
     this.#index.remove(this.#slots[slot + HASH]!, name)
     const units = unitsOf(this.#slots[slot + LENGTH]! >> 1)
     this.#freeUnits[units] ??= []
@@ -60,6 +64,14 @@ export class Names {
   }
 
   textOf(name: number): string {
+    if (name !== this.#lastName) {
+      this.#lastText = this.#read(name)
+      this.#lastName = name
+    }
+    return this.#lastText
+  }
+
+  #read(name: number): string {
     const slot = name * STRIDE
     const start = this.#slots[slot + AT]! * UNIT
     const length = this.#slots[slot + LENGTH]!
@@ -78,7 +90,7 @@ export class Names {
     const slot = name * STRIDE
     const start = this.#slots[slot + AT]! * UNIT
     const length = this.#slots[slot + LENGTH]!
-    if (length & 1) return this.textOf(name) === text
+    if (length & 1) return this.#read(name) === text
     if (length !== text.length * 2) return false
     for (let i = 0; i < text.length; i++) if (this.#bytes[start + i] !== text.charCodeAt(i)) return false
     return true

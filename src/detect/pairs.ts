@@ -1,4 +1,4 @@
-import { HIT_WORDS } from './hits.ts'
+import { countedOf, HIT_WORDS, marksOf } from './hits.ts'
 import type { Layout } from './layout.ts'
 import type { RecordHits, Window } from './record-hits.ts'
 import { findRecord, openRecord, type Place, type Sighting } from './sighting.ts'
@@ -18,6 +18,8 @@ export class Pairs {
   readonly #layout: Layout
   readonly #ofRecord: RecordHits
   readonly #windows: Windows
+  /** Positions of what is kept with the place as the first of the pair looked at: mostly of nothing. */
+  readonly #firsts: number[] = []
 
   constructor(store: Store, layout: Layout, ofRecord: RecordHits, windows: Windows) {
     this.#store = store
@@ -31,10 +33,9 @@ export class Pairs {
     const store = this.#store
     const present = findRecord(store, window, place, seen)
     if (present !== 0) return present
+    this.#lookForFirsts(place, seen)
     const first = this.#layout.firstOf(window)
-    const near = this.#firsts(place, seen).filter((at) => this.#isNear(at, seen))
-    const alone = near.every((at) => store.hits.atMs(at) === seen.atMs && store.hits.hasId(at, seen))
-    if (first !== null && place === seen.place && alone && !firesAlone && window.maxretry > 1) {
+    if (first !== null && place === seen.place && !firesAlone && window.maxretry > 1 && this.#isAlone(seen)) {
       const slot = openRecord(store, first, place, seen)
       if (store.records.live(slot) < MOST_WITH_PLACE) {
         seen.countFor(first.kind)
@@ -43,7 +44,7 @@ export class Pairs {
       }
     }
     const pair = openRecord(store, window, place, seen)
-    this.#move(place, pair, seen)
+    if (this.#firsts.length > 0) this.#move(place, pair, seen)
     return pair
   }
 
@@ -58,43 +59,56 @@ export class Pairs {
   }
 
   /**
-   * Whether a first hit and this event may stand in one window. What may not be is let go of sooner or later (RecordHits), and must make
-   * no difference while it is still here.
+   * Whether no other line is kept with the place as the first of this pair that may stand in one window with this event. What may not is
+   * let go of sooner or later (RecordHits), and must make no difference while it is still here.
    */
-  #isNear(at: number, { atMs }: Sighting): boolean {
+  #isAlone(seen: Sighting): boolean {
     const { hits } = this.#store
-    const marks = hits.live(at) | hits.spent(at)
-    const apartMs = Math.abs(hits.atMs(at) - atMs)
-    return this.#layout.firsts.some(({ first }) => marks & (1 << first.bit) && apartMs <= first.findtimeMs)
+    return this.#firsts.every((at) => !this.#isNear(at, seen) || (hits.atMs(at) === seen.atMs && hits.hasId(at, seen)))
   }
 
-  /** Positions of what is kept with the place as the first of this pair: at most one line of those that may stand in one window. */
-  #firsts(place: Place, seen: Sighting): number[] {
-    const { hits, records } = this.#store
-    const slot = this.#layout.firsts.length === 0 ? 0 : findRecord(this.#store, this.#layout.firsts[0]!.first, place, seen)
-    const positions: number[] = []
-    if (slot === 0) return positions
+  #isNear(at: number, { atMs }: Sighting): boolean {
+    const marks = marksOf(this.#store.hits.words, at)
+    const apartMs = Math.abs(this.#store.hits.atMs(at) - atMs)
+    for (const { first } of this.#layout.firsts) if (marks & (1 << first.bit) && apartMs <= first.findtimeMs) return true
+    return false
+  }
+
+  #lookForFirsts(place: Place, seen: Sighting): void {
+    if (this.#firsts.length > 0) this.#firsts.length = 0
+    const slot = this.#firstsSlot(place, seen)
+    if (slot === 0) return
+    const { words } = this.#store.hits
+    const { user } = seen
+    const { firstMarks } = this.#layout
     const end = this.#ofRecord.end(slot)
-    for (let at = records.block(slot); at < end; at += HIT_WORDS) {
-      if (hits.value(at) === seen.user && (hits.live(at) | hits.spent(at)) & this.#layout.firstMarks) positions.push(at)
+    for (let at = this.#store.records.block(slot); at < end; at += HIT_WORDS) {
+      if (countedOf(words, at) === user && marksOf(words, at) & firstMarks) this.#firsts.push(at)
     }
-    return positions
+  }
+
+  /** The record that first hits are kept in, or 0. */
+  #firstsSlot(place: Place, seen: Sighting): number {
+    const [any] = this.#layout.firsts
+    return any === undefined ? 0 : findRecord(this.#store, any.first, place, seen)
   }
 
   #move(place: Place, pair: number, seen: Sighting): void {
-    const { hits } = this.#store
-    const positions = this.#firsts(place, seen)
-    if (positions.length === 0) return
-    const tag = this.#store.records.tag(pair)
-    for (const at of positions) {
-      const [live, spent] = [hits.live(at), hits.spent(at)]
+    const { hits, records } = this.#store
+    // The pair's record may have taken the place of this one, or moved its hits.
+    this.#lookForFirsts(place, seen)
+    if (this.#firsts.length === 0) return
+    const slot = this.#firstsSlot(place, seen)
+    const tag = records.tag(pair)
+    for (const at of this.#firsts) {
+      const live = hits.live(at)
+      const spent = hits.spent(at)
       const entry = { ...hits.read(at), value: 0, valueIsIPv4: false }
       this.#ofRecord.addMarks(pair, entry, this.#layout.ofPair(live, tag), this.#layout.ofPair(spent, tag))
       hits.mark(at, live & ~this.#layout.firstMarks, spent & ~this.#layout.firstMarks)
     }
     this.#ofRecord.settle(pair)
     this.#store.touch(pair)
-    const slot = findRecord(this.#store, this.#layout.firsts[0]!.first, place, seen)
     this.#ofRecord.settle(slot)
     if (this.#store.count(slot) === 0) this.#store.remove(slot)
     else this.#store.touch(slot)

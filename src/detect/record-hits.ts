@@ -1,6 +1,7 @@
-import { HIT_WORDS, type Hits, MOST_WINDOWS, type NewHit } from './hits.ts'
+import { atMsOf, copyHit, type Entry, HIT_WORDS, type Hits, liveOf, MOST_WINDOWS, marksOf, type NewHit, spentOf } from './hits.ts'
 import type { KeyKind, Records } from './records.ts'
 import type { Store } from './store.ts'
+import type { Words } from './words.ts'
 
 /** When a window is full. */
 export interface WindowRule {
@@ -22,12 +23,6 @@ export interface Window extends WindowRule {
   readonly waits: boolean
 }
 
-/** An event as a record counts it. `value` is the name or IPv4 address of what a `distinct` window counts; 0: it has none. */
-export interface Entry extends NewHit {
-  readonly value: number
-  readonly valueIsIPv4: boolean
-}
-
 /** Hits remembered that were counted and cleared: at least this many, and never fewer than one window holds. */
 const FEWEST_SPENT = 16
 /** A block of some size stays this full when those have gone that no longer count, else it becomes larger. */
@@ -42,8 +37,9 @@ export class RecordHits {
   readonly #records: Records
   readonly #hits: Hits
   readonly #windowsOf: (tag: number) => readonly Window[]
-  readonly #newestMs = new Float64Array(MOST_WINDOWS)
+  readonly #oldestMs = new Float64Array(MOST_WINDOWS)
   readonly #spentOf = new Int32Array(MOST_WINDOWS)
+  #moved: Words = new Int32Array(16 * HIT_WORDS)
 
   /** @param windowsOf the windows of the records of a tag */
   constructor(store: Store, windowsOf: (tag: number) => readonly Window[]) {
@@ -62,44 +58,58 @@ export class RecordHits {
     return this.liveStart(slot) + this.#records.live(slot) * HIT_WORDS
   }
 
+  /** Whether no hit here is newer than this. */
+  isNewest(slot: number, atMs: number): boolean {
+    const { words } = this.#hits
+    const start = this.#records.block(slot)
+    const liveStart = this.liveStart(slot)
+    const end = this.end(slot)
+    return (
+      (end === liveStart || atMsOf(words, end - HIT_WORDS) <= atMs) && (liveStart === start || atMsOf(words, liveStart - HIT_WORDS) <= atMs)
+    )
+  }
+
   /** The time of the newest hit that entered a window and is still here, or -Infinity. */
   newestMs(slot: number, mark: number): number {
-    const hits = this.#hits
+    const { words } = this.#hits
     const start = this.#records.block(slot)
     const liveStart = this.liveStart(slot)
     let newestMs = Number.NEGATIVE_INFINITY
     for (let at = this.end(slot) - HIT_WORDS; at >= liveStart; at -= HIT_WORDS) {
-      if (!((hits.live(at) | hits.spent(at)) & mark)) continue
-      newestMs = hits.atMs(at)
+      if ((marksOf(words, at) & mark) === 0) continue
+      newestMs = atMsOf(words, at)
       break
     }
-    for (let at = liveStart - HIT_WORDS; at >= start && hits.atMs(at) > newestMs; at -= HIT_WORDS) {
-      if (hits.spent(at) & mark) return hits.atMs(at)
+    for (let at = liveStart - HIT_WORDS; at >= start && atMsOf(words, at) > newestMs; at -= HIT_WORDS) {
+      if (spentOf(words, at) & mark) return atMsOf(words, at)
     }
     return newestMs
   }
 
-  /** Where the hit of this very line is, or -1. */
-  find(slot: number, hit: NewHit): number {
-    const liveStart = this.liveStart(slot)
-    const live = this.#findIn(liveStart, this.end(slot), hit)
-    return live >= 0 ? live : this.#findIn(this.#records.block(slot), liveStart, hit)
+  /** Puts an event into the window of this mark, where it stands among the live ones until `settle`. Its position; -1: it is known there. */
+  enter(slot: number, entry: Entry, mark: number): number {
+    const known = this.#find(slot, entry)
+    return known >= 0 && marksOf(this.#hits.words, known) & mark ? -1 : this.#mark(slot, known, entry, mark, 0)
   }
 
   /** Marks the hit of an event, which is put in where it is not known, and stands among the live ones until `settle`. Its position. */
   addMarks(slot: number, entry: Entry, live: number, spent: number): number {
-    const known = this.find(slot, entry)
-    const at = known < 0 ? this.#insert(slot, entry) : this.#hits.live(known) === 0 ? this.#revive(slot, known) : known
+    return this.#mark(slot, this.#find(slot, entry), entry, live, spent)
+  }
+
+  #mark(slot: number, known: number, entry: Entry, live: number, spent: number): number {
+    if (known < 0) return this.#insert(slot, entry, live, spent)
+    const at = this.#hits.live(known) === 0 ? this.#revive(slot, known) : known
     this.#hits.mark(at, this.#hits.live(at) | live, this.#hits.spent(at) | spent)
     return at
   }
 
-  #insert(slot: number, entry: Entry): number {
+  #insert(slot: number, entry: Entry, live: number, spent: number): number {
     this.#makeRoom(slot)
     const end = this.end(slot)
     const at = this.#after(this.liveStart(slot), end, entry.atMs)
     this.#hits.copy(at, at + HIT_WORDS, (end - at) / HIT_WORDS)
-    this.#hits.write(at, entry, entry.value, entry.valueIsIPv4)
+    this.#hits.write(at, entry, live, spent)
     this.#records.setCounts(slot, this.#records.live(slot) + 1, this.#records.spent(slot))
     return at
   }
@@ -115,42 +125,58 @@ export class RecordHits {
 
   /** After marks were taken from live hits: those that count nowhere any more become spent ones, or go. */
   settle(slot: number): void {
-    const hits = this.#hits
-    let [live, spent] = [this.#records.live(slot), this.#records.spent(slot)]
-    const start = this.#records.block(slot)
-    let end = this.end(slot)
-    for (let at = this.liveStart(slot); at < end; at += HIT_WORDS) {
-      if (hits.live(at) !== 0) continue
-      if (hits.spent(at) === 0) {
-        hits.release(at)
-        hits.copy(at + HIT_WORDS, at, (end - at) / HIT_WORDS - 1)
-        end -= HIT_WORDS
-        at -= HIT_WORDS
-      } else {
-        hits.shift(at, this.#after(start, start + spent * HIT_WORDS, hits.atMs(at)))
-        spent++
-      }
-      live--
+    const { words } = this.#hits
+    const live = this.#records.live(slot)
+    const liveStart = this.liveStart(slot)
+    const end = this.end(slot)
+    if (this.#moved.length < live * HIT_WORDS) this.#moved = new Int32Array(2 * live * HIT_WORDS)
+    let moved = 0
+    // Those that still count move up to the end.
+    let rest = end
+    for (let at = end - HIT_WORDS; at >= liveStart; at -= HIT_WORDS) {
+      if (liveOf(words, at) !== 0) {
+        rest -= HIT_WORDS
+        if (rest !== at) copyHit(words, at, words, rest)
+      } else if (spentOf(words, at) === 0) this.#hits.release(at)
+      else copyHit(words, at, this.#moved, moved++ * HIT_WORDS)
     }
-    this.#records.setCounts(slot, live, spent)
+    this.#mergeSpent(slot, moved)
+    const stay = (end - rest) / HIT_WORDS
+    const spentEnd = liveStart + moved * HIT_WORDS
+    if (rest !== spentEnd) this.#hits.copy(rest, spentEnd, stay)
+    this.#records.setCounts(slot, stay, this.#records.spent(slot) + moved)
+  }
+
+  /** Puts what was moved away, the newest first, among the spent hits, behind which there is room. */
+  #mergeSpent(slot: number, moved: number): void {
+    const { words } = this.#hits
+    const start = this.#records.block(slot)
+    let before = this.liveStart(slot) - HIT_WORDS
+    let to = before + moved * HIT_WORDS
+    for (let i = 0; i < moved; i++, to -= HIT_WORDS) {
+      const atMs = atMsOf(this.#moved, i * HIT_WORDS)
+      for (; before >= start && atMsOf(words, before) > atMs; before -= HIT_WORDS, to -= HIT_WORDS) copyHit(words, before, words, to)
+      copyHit(this.#moved, i * HIT_WORDS, words, to)
+    }
   }
 
   /** Lets every hit keep only these marks; hits without any go. */
-  keepMarks(slot: number, marksOf: (at: number, marks: number) => number): void {
+  keepMarks(slot: number, keptOf: (at: number, marks: number) => number): void {
     const hits = this.#hits
     const liveStart = this.liveStart(slot)
     const end = this.end(slot)
     let to = this.#records.block(slot)
     let spent = 0
     for (let at = to; at < end; at += HIT_WORDS) {
-      const [live, gone] = [hits.live(at), hits.spent(at)]
-      const kept = marksOf(at, live | gone)
+      const live = hits.live(at)
+      const gone = hits.spent(at)
+      const kept = keptOf(at, live | gone)
       if (((live | gone) & kept) === 0) {
         hits.release(at)
         continue
       }
       hits.mark(at, live & kept, gone & kept)
-      hits.copy(at, to, 1)
+      if (to !== at) copyHit(hits.words, at, hits.words, to)
       to += HIT_WORDS
       if (at < liveStart) spent++
     }
@@ -160,12 +186,13 @@ export class RecordHits {
 
   /** Whether no line that is still to come can need any of it. */
   passed(slot: number, nowMs: number): boolean {
-    const hits = this.#hits
-    const end = this.end(slot)
+    const { words } = this.#hits
+    const start = this.#records.block(slot)
     const windows = this.#windowsOf(this.#records.tag(slot))
-    for (let at = this.#records.block(slot); at < end; at += HIT_WORDS) {
-      const marks = hits.live(at) | hits.spent(at)
-      for (const { bit, findtimeMs } of windows) if (marks & (1 << bit) && hits.atMs(at) + 2 * findtimeMs >= nowMs) return false
+    // Most records are told by their newest hit.
+    for (let at = this.end(slot) - HIT_WORDS; at >= start; at -= HIT_WORDS) {
+      const marks = marksOf(words, at)
+      for (const { bit, findtimeMs } of windows) if (marks & (1 << bit) && atMsOf(words, at) + 2 * findtimeMs >= nowMs) return false
     }
     return true
   }
@@ -176,19 +203,29 @@ export class RecordHits {
     for (const { slot } of ages.sort((a, b) => a.newestMs - b.newestMs)) this.#records.place(slot)
   }
 
+  /** Where the hit of this very line is, or -1. */
+  #find(slot: number, hit: NewHit): number {
+    const liveStart = this.liveStart(slot)
+    const live = this.#findIn(liveStart, this.end(slot), hit)
+    return live >= 0 ? live : this.#findIn(this.#records.block(slot), liveStart, hit)
+  }
+
   #findIn(start: number, end: number, hit: NewHit): number {
+    const { words } = this.#hits
+    const { atMs } = hit
     for (let at = end - HIT_WORDS; at >= start; at -= HIT_WORDS) {
-      const atMs = this.#hits.atMs(at)
-      if (atMs < hit.atMs) break
-      if (atMs === hit.atMs && this.#hits.hasId(at, hit)) return at
+      const hitMs = atMsOf(words, at)
+      if (hitMs < atMs) break
+      if (hitMs === atMs && this.#hits.hasId(at, hit)) return at
     }
     return -1
   }
 
   /** The position after all hits of up to this time. */
   #after(start: number, end: number, atMs: number): number {
+    const { words } = this.#hits
     let at = end
-    while (at > start && this.#hits.atMs(at - HIT_WORDS) > atMs) at -= HIT_WORDS
+    while (at > start && atMsOf(words, at - HIT_WORDS) > atMs) at -= HIT_WORDS
     return at
   }
 
@@ -209,12 +246,12 @@ export class RecordHits {
 
   /** Lets go of what is older than 2 × findtime, and of the oldest spent hits beyond what a window holds. */
   #expire(slot: number): void {
-    const hits = this.#hits
+    const { words } = this.#hits
+    const windows = this.#windowsOf(this.#records.tag(slot))
     const present = this.#marks(slot)
-    const windows = this.#windowsOf(this.#records.tag(slot)).filter(({ bit }) => present & (1 << bit))
-    for (const { bit } of windows) {
-      this.#newestMs[bit] = this.newestMs(slot, 1 << bit)
+    for (const { bit, findtimeMs } of windows) {
       this.#spentOf[bit] = 0
+      if (present & (1 << bit)) this.#oldestMs[bit] = this.newestMs(slot, 1 << bit) - 2 * findtimeMs
     }
     const start = this.#records.block(slot)
     const liveStart = this.liveStart(slot)
@@ -222,26 +259,26 @@ export class RecordHits {
     let liveAt = this.end(slot) - HIT_WORDS
     // From the newest to the oldest of both.
     while (spentAt >= start || liveAt >= liveStart) {
-      const isLive = spentAt < start || (liveAt >= liveStart && hits.atMs(liveAt) >= hits.atMs(spentAt))
+      const isLive = spentAt < start || (liveAt >= liveStart && atMsOf(words, liveAt) >= atMsOf(words, spentAt))
       const at = isLive ? liveAt : spentAt
       if (isLive) liveAt -= HIT_WORDS
       else spentAt -= HIT_WORDS
-      this.#limitSpent(at, windows)
+      if (spentOf(words, at) !== 0) this.#limitSpent(at, windows)
     }
     this.keepMarks(slot, (at, marks) => {
+      const atMs = atMsOf(words, at)
       let kept = 0
-      for (const { bit, findtimeMs } of windows) {
-        if (marks & (1 << bit) && hits.atMs(at) >= this.#newestMs[bit]! - 2 * findtimeMs) kept |= 1 << bit
-      }
+      for (const { bit } of windows) if (marks & (1 << bit) && atMs >= this.#oldestMs[bit]!) kept |= 1 << bit
       return kept
     })
   }
 
   /** All windows that any of its hits is or was in. */
   #marks(slot: number): number {
+    const { words } = this.#hits
     const end = this.end(slot)
     let marks = 0
-    for (let at = this.#records.block(slot); at < end; at += HIT_WORDS) marks |= this.#hits.live(at) | this.#hits.spent(at)
+    for (let at = this.#records.block(slot); at < end; at += HIT_WORDS) marks |= marksOf(words, at)
     return marks
   }
 

@@ -9,6 +9,7 @@ export const PAIR = 2
 /** The users, and the endpoints, that failed at a phone's address. */
 export const SWEPT_USERS = 3
 export const SWEPT_PORTS = 4
+export const KINDS = 5
 export type KeyKind = typeof PLACE | typeof USER | typeof PAIR | typeof SWEPT_USERS | typeof SWEPT_PORTS
 
 const A = 0

@@ -1,6 +1,6 @@
-import { HIT_WORDS } from './hits.ts'
+import { parseIPv4 } from '../ipv4.ts'
+import { HIT_WORDS, idOf } from './hits.ts'
 import { offsetAfter, packIds, stemLength, unpackIds } from './ids.ts'
-import { parseIPv4 } from './ipv4.ts'
 import type { Layout } from './layout.ts'
 import type { RecordHits } from './record-hits.ts'
 import { IS_IPV4, type KeyKind, PAIR, USER } from './records.ts'
@@ -26,20 +26,24 @@ export function packRecord(store: Store, layout: Layout, slot: number): string {
   const start = records.block(slot)
   const positions = Array.from({ length: store.count(slot) }, (_, i) => start + i * HIT_WORDS)
   const marks = positions.reduce((all, at) => all | hits.live(at) | hits.spent(at), 0)
-  const armed = store.armedOf(slot)
-  const windows = layout.of(records.tag(slot)).filter(({ bit }) => marks & (1 << bit) || armed.has(bit))
+  const windows = layout.of(records.tag(slot)).filter(({ bit }) => marks & (1 << bit) || store.armedUntil(slot, bit) !== undefined)
   const newest = Math.max(...positions.map((at) => hits.atMs(at)))
   const told = (bits: number) => windows.reduce((sum, { bit }, i) => sum | (bits & (1 << bit) ? 1 << i : 0), 0)
   const packed: Packed = {
     windows: windows.map(({ name }) => name),
     newest,
     ages: positions.map((at) => newest - hits.atMs(at)),
-    ids: packIds(hits.idsOf(positions)),
+    ids: packIds(positions.map((at) => idOf(hits.stemText(at), hits.offset(at)))),
     live: positions.map((at) => told(hits.live(at))),
     spent: positions.map((at) => told(hits.spent(at))),
     proved: positions.map((at) => (hits.isProved(at) ? 1 : 0)).join(''),
     values: positions.map((at) => store.valueOf(at)),
-    armed: Object.fromEntries(windows.filter(({ bit }) => armed.has(bit)).map(({ name, bit }) => [name, armed.get(bit)!])),
+    armed: Object.fromEntries(
+      windows.flatMap(({ name, bit }) => {
+        const untilMs = store.armedUntil(slot, bit)
+        return untilMs === undefined ? [] : [[name, untilMs]]
+      }),
+    ),
   }
   return JSON.stringify(packed)
 }

@@ -1,10 +1,11 @@
+import { parseIPv4 } from '../ipv4.ts'
 import type { SipEvent, Standing } from '../types.ts'
 import { userOf } from '../user-name.ts'
+import type { Entry } from './hits.ts'
 import { offsetAfter, stemLength } from './ids.ts'
-import { parseIPv4 } from './ipv4.ts'
 import { endpointOf } from './keys.ts'
 import type { Names } from './names.ts'
-import type { Entry, Window } from './record-hits.ts'
+import type { Window } from './record-hits.ts'
 import { IS_IPV4, type KeyKind, PAIR, SWEPT_PORTS, USER } from './records.ts'
 import type { Store } from './store.ts'
 
@@ -36,7 +37,9 @@ export class Sighting implements Entry {
   readonly #endpoint: Place = { text: '', key: 0, isIPv4: false }
   readonly #address: Place = { text: '', key: 0, isIPv4: false }
   readonly #names: Names
+  /** So many of them, for this event. */
   readonly #held: number[] = []
+  #heldCount = 0
   #user = 0
   #userText: string | null = null
   #userKnown = false
@@ -65,8 +68,8 @@ export class Sighting implements Entry {
   }
 
   done(): void {
-    for (const name of this.#held) this.#names.release(name)
-    this.#held.length = 0
+    for (let i = 0; i < this.#heldCount; i++) this.#names.release(this.#held[i]!)
+    this.#heldCount = 0
   }
 
   /** Sets what a window of this kind of records has for different values. */
@@ -108,7 +111,7 @@ export class Sighting implements Entry {
 
   #hold(text: string): number {
     const name = this.#names.hold(text)
-    this.#held.push(name)
+    this.#held[this.#heldCount++] = name
     return name
   }
 
@@ -137,6 +140,6 @@ export function openRecord(store: Store, { kind, tag }: Window, place: Place, se
 
 /** The same, or 0 where there is none. */
 export function findRecord(store: Store, { kind, tag }: Window, place: Place, seen: Sighting): number {
-  if (kind === USER) return store.records.find(tag, seen.user, 0)
-  return store.records.find(place.isIPv4 ? tag | IS_IPV4 : tag, place.key, kind === PAIR ? seen.user : 0)
+  if (kind === USER) return store.find(tag, seen.user, 0)
+  return store.find(place.isIPv4 ? tag | IS_IPV4 : tag, place.key, kind === PAIR ? seen.user : 0)
 }

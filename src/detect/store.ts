@@ -1,7 +1,7 @@
-import { HIT_WORDS, Hits } from './hits.ts'
-import { formatIPv4 } from './ipv4.ts'
+import { formatIPv4 } from '../ipv4.ts'
+import { HIT_WORDS, Hits, MOST_WINDOWS } from './hits.ts'
 import { Names } from './names.ts'
-import { groupOf, IS_IPV4, kindOf, PAIR, Records } from './records.ts'
+import { groupOf, IS_IPV4, KINDS, kindOf, PAIR, Records } from './records.ts'
 import { grown } from './words.ts'
 
 /** Memory for so many records at first; it is only taken when it is written. */
@@ -19,8 +19,10 @@ export class Store {
   #changedCount = 0
   /** Keys that the journal holds and we do not. */
   readonly #gone = new Set<string>()
-  /** By record and window: until when its second stage may fire, epoch ms. */
-  readonly #armed = new Map<number, Map<number, number>>()
+  /** By record and window (see armKey): until when its second stage may fire, epoch ms. */
+  readonly #armed = new Map<number, number>()
+  /** By kind: the record found last. Jails ask for the same one after the other. */
+  readonly #found = new Int32Array(KINDS)
 
   constructor(maxKeys: number) {
     this.#maxKeys = maxKeys
@@ -30,9 +32,19 @@ export class Store {
     this.records = new Records(expected, maxKeys)
   }
 
+  /** The record of this key; 0: there is none. */
+  find(tag: number, a: number, b: number): number {
+    const kind = kindOf(tag)
+    const last = this.#found[kind]!
+    if (this.records.is(last, tag, a, b)) return last
+    const slot = this.records.find(tag, a, b)
+    if (slot !== 0) this.#found[kind] = slot
+    return slot
+  }
+
   /** The record of this key. A new one finds room first, so that it is not itself the least dangerous one; put a hit in and `touch` it. */
   open(tag: number, a: number, b: number): number {
-    const present = this.records.find(tag, a, b)
+    const present = this.find(tag, a, b)
     if (present !== 0) return present
     for (let least = this.records.least(); least !== 0 && this.records.size >= this.#maxKeys; least = this.records.least()) {
       this.remove(least)
@@ -55,7 +67,7 @@ export class Store {
 
   remove(slot: number): void {
     if (this.records.isJournalled(slot)) this.#gone.add(this.textOf(slot))
-    if (this.records.isArmed(slot)) this.#armed.delete(slot)
+    if (this.records.isArmed(slot)) this.disarm(slot, 0)
     const block = this.records.block(slot)
     for (let i = this.count(slot) - 1; i >= 0; i--) this.hits.release(block + i * HIT_WORDS)
     this.hits.giveBack(block, this.records.blockSize(slot))
@@ -68,24 +80,23 @@ export class Store {
   }
 
   arm(slot: number, bit: number, untilMs: number): void {
-    const armed = this.#armed.get(slot) ?? new Map<number, number>()
-    this.#armed.set(slot, armed.set(bit, Math.max(armed.get(bit) ?? untilMs, untilMs)))
+    const key = armKey(slot, bit)
+    this.#armed.set(key, Math.max(this.#armed.get(key) ?? untilMs, untilMs))
     this.records.setArmed(slot)
   }
 
   isArmed(slot: number, bit: number, atMs: number): boolean {
-    return slot !== 0 && this.records.isArmed(slot) && atMs <= (this.#armed.get(slot)!.get(bit) ?? Number.NEGATIVE_INFINITY)
+    return slot !== 0 && this.records.isArmed(slot) && atMs <= (this.armedUntil(slot, bit) ?? Number.NEGATIVE_INFINITY)
   }
 
-  /** Windows that may fire a second stage, and until when. */
-  armedOf(slot: number): ReadonlyMap<number, number> {
-    return this.#armed.get(slot) ?? new Map()
+  /** Until when a window may fire its second stage, epoch ms. */
+  armedUntil(slot: number, bit: number): number | undefined {
+    return this.#armed.get(armKey(slot, bit))
   }
 
   /** Only those windows of a record stay armed whose bits are kept. */
   disarm(slot: number, kept: number): void {
-    const armed = this.#armed.get(slot)
-    if (armed) for (const bit of armed.keys()) if (!(kept & (1 << bit))) armed.delete(bit)
+    for (let bit = 0; bit < MOST_WINDOWS; bit++) if (!(kept & (1 << bit))) this.#armed.delete(armKey(slot, bit))
   }
 
   /** The text of what a hit has for a value; null where it has none. */
@@ -140,3 +151,5 @@ export class Store {
     if (kindOf(tag) === PAIR) this.names.release(this.records.b(slot))
   }
 }
+
+const armKey = (slot: number, bit: number): number => slot * MOST_WINDOWS + bit

@@ -1,11 +1,8 @@
-import type { Hit } from '../types.ts'
-import { HIT_WORDS, type Hits } from './hits.ts'
-import type { Entry, RecordHits, Window } from './record-hits.ts'
+import { Different } from './different.ts'
+import { FullWindow } from './full-window.ts'
+import { atMsOf, countedOf, type Entry, HIT_WORDS, type Hits, liveOf } from './hits.ts'
+import type { RecordHits, Window } from './record-hits.ts'
 import type { Store } from './store.ts'
-
-export interface CountedHit extends Hit {
-  readonly proved: boolean
-}
 
 /**
  * What counts under one key: the hits of the last 2 × findtime before the newest, so that a line that comes up to one findtime late finds
@@ -19,8 +16,11 @@ export class Windows {
   readonly #store: Store
   readonly #hits: Hits
   readonly #ofRecord: RecordHits
-  /** Positions of the hits that count in the window looked at, oldest first. */
-  readonly #view: number[] = []
+  readonly #different = new Different()
+  /** Positions of the hits that count in the window looked at, oldest first: those from #start to #end. */
+  #view = new Int32Array(64)
+  #start = 0
+  #end = 0
 
   constructor(store: Store, ofRecord: RecordHits) {
     this.#store = store
@@ -29,19 +29,19 @@ export class Windows {
   }
 
   /**
-   * Puts an event into a record's window. Returns the hits of the latest full window that holds it, which count no longer, or null. An
-   * event that is too late, or known, changes nothing. `alone`: it fills the window by itself.
+   * Puts an event into a record's window. Returns the latest full window that holds it, whose hits count no longer, or null. An event that
+   * is too late, or known, changes nothing. `alone`: it fills the window by itself.
    */
-  enter(slot: number, window: Window, entry: Entry, mayFire: boolean, alone: boolean): CountedHit[] | null {
+  enter(slot: number, window: Window, entry: Entry, mayFire: boolean, alone: boolean): FullWindow | null {
     const { bit, findtimeMs } = window
-    const newestMs = this.#ofRecord.newestMs(slot, 1 << bit)
+    // Lines mostly come in the order of their times.
+    const newestMs = this.#ofRecord.isNewest(slot, entry.atMs) ? entry.atMs : this.#ofRecord.newestMs(slot, 1 << bit)
     if (entry.atMs < newestMs - 2 * findtimeMs) return null
-    const at = this.#insert(slot, bit, entry)
+    const at = this.#ofRecord.enter(slot, entry, 1 << bit)
     if (at < 0) return null
-    let full: CountedHit[] | null = null
-    if (mayFire && alone) full = this.#spend(slot, window, [at])
-    else if (this.#mayMatter(slot, window, entry.atMs, newestMs, mayFire)) {
-      this.#look(slot, bit, Math.max(newestMs, entry.atMs) - 2 * findtimeMs)
+    let full: FullWindow | null = null
+    if (mayFire && alone) full = this.#spendAlone(slot, window, at)
+    else if (this.#mayMatter(slot, window, at, newestMs, mayFire)) {
       full = mayFire ? this.#fire(slot, window, at) : null
       if (full === null) this.#bound(slot, window, at)
     }
@@ -51,15 +51,16 @@ export class Windows {
 
   /** Puts an event into a record's window, where it fills nothing. */
   note(slot: number, { bit }: Window, entry: Entry): void {
-    if (this.#insert(slot, bit, entry) >= 0) this.#store.touch(slot)
+    if (this.#ofRecord.enter(slot, entry, 1 << bit) >= 0) this.#store.touch(slot)
   }
 
   /** Clears and counts the hits of a window from one time to another. */
   take(slot: number, window: Window, fromMs: number, toMs: number, isMeant: (at: number) => boolean): number {
     this.#look(slot, window.bit, fromMs)
-    const taken = this.#view.filter((at) => this.#hits.atMs(at) <= toMs && isMeant(at))
+    const taken = this.#seen().filter((at) => this.#hits.atMs(at) <= toMs && isMeant(at))
     if (taken.length === 0) return 0
-    this.#spend(slot, window, taken)
+    for (const at of taken) this.#clear(at, window.bit)
+    this.#ofRecord.settle(slot)
     this.#store.touch(slot)
     return taken.length
   }
@@ -67,78 +68,105 @@ export class Windows {
   /** Drops the hits of a window that no longer count. */
   drop(slot: number, { bit }: Window, isOver: (at: number) => boolean): void {
     this.#look(slot, bit, Number.NEGATIVE_INFINITY)
-    const over = this.#view.filter(isOver)
+    const over = this.#seen().filter(isOver)
     for (const at of over) this.#hits.mark(at, this.#hits.live(at) & ~(1 << bit), this.#hits.spent(at))
     if (over.length > 0) this.#ofRecord.settle(slot)
   }
 
-  /** Its position, or -1 when it is known to this window. */
-  #insert(slot: number, bit: number, entry: Entry): number {
-    const known = this.#ofRecord.find(slot, entry)
-    if (known >= 0 && (this.#hits.live(known) | this.#hits.spent(known)) & (1 << bit)) return -1
-    return this.#ofRecord.addMarks(slot, entry, 1 << bit, 0)
-  }
-
-  /** False where a look at all hits in the window would find nothing to do: almost always, and quickly told. */
-  #mayMatter(slot: number, window: Window, atMs: number, newestMs: number, mayFire: boolean): boolean {
-    const { maxretry, capacity, distinct, waits } = window
+  /** False where there is nothing to do: almost always, and quickly told. Else all that may matter is in view. */
+  #mayMatter(slot: number, window: Window, at: number, newestMs: number, mayFire: boolean): boolean {
+    const { bit, maxretry, capacity, distinct, waits, findtimeMs } = window
     const live = this.#store.records.live(slot)
     if (live <= capacity && (!mayFire || live < maxretry) && (!distinct || live < 3)) return false
-    return distinct || waits || atMs < newestMs || this.#reaches(slot, window, atMs)
+    const atMs = this.#hits.atMs(at)
+    if (!distinct && !waits && atMs >= newestMs && !this.#reaches(slot, window, atMs)) return false
+    this.#look(slot, bit, Math.max(newestMs, atMs) - 2 * findtimeMs)
+    if (atMs < newestMs || (!distinct && !waits)) return true
+    const isFull = this.#within(atMs - findtimeMs) >= maxretry
+    return (isFull && mayFire) || this.#end - this.#start > capacity || (distinct && this.#hasThree(at))
   }
 
   /** Whether the newest `maxretry` hits lie within findtime before this time, which is that of the newest. */
   #reaches(slot: number, { bit, maxretry, findtimeMs }: Window, atMs: number): boolean {
-    const hits = this.#hits
+    const { words } = this.#hits
     const start = this.#ofRecord.liveStart(slot)
     let count = 0
-    for (let at = this.#ofRecord.end(slot) - HIT_WORDS; at >= start && hits.atMs(at) >= atMs - findtimeMs; at -= HIT_WORDS) {
-      if (hits.live(at) & (1 << bit) && ++count === maxretry) return true
+    for (let at = this.#ofRecord.end(slot) - HIT_WORDS; at >= start && atMsOf(words, at) >= atMs - findtimeMs; at -= HIT_WORDS) {
+      if (liveOf(words, at) & (1 << bit) && ++count === maxretry) return true
     }
+    return false
+  }
+
+  /** How many hits in view are not older than this. */
+  #within(fromMs: number): number {
+    const { words } = this.#hits
+    let first = this.#end
+    while (first > this.#start && atMsOf(words, this.#view[first - 1]!) >= fromMs) first--
+    return this.#end - first
+  }
+
+  /** Whether three hits in view have the value of this one. */
+  #hasThree(entered: number): boolean {
+    const { words } = this.#hits
+    const value = countedOf(words, entered)
+    let same = 0
+    for (let i = this.#start; i < this.#end; i++) if (countedOf(words, this.#view[i]!) === value && ++same === 3) return true
     return false
   }
 
   /** Sets the view to the hits of a window from this time on. */
   #look(slot: number, bit: number, fromMs: number): void {
-    const hits = this.#hits
-    const end = this.#ofRecord.end(slot)
-    this.#view.length = 0
-    for (let at = this.#ofRecord.liveStart(slot); at < end; at += HIT_WORDS) {
-      if (hits.live(at) & (1 << bit) && hits.atMs(at) >= fromMs) this.#view.push(at)
+    const { words } = this.#hits
+    const live = this.#store.records.live(slot)
+    if (live > this.#view.length) this.#view = new Int32Array(2 * live)
+    const liveStart = this.#ofRecord.liveStart(slot)
+    let start = live
+    for (let at = liveStart + (live - 1) * HIT_WORDS; at >= liveStart && atMsOf(words, at) >= fromMs; at -= HIT_WORDS) {
+      if (liveOf(words, at) & (1 << bit)) this.#view[--start] = at
     }
+    this.#start = start
+    this.#end = live
+  }
+
+  #seen(): number[] {
+    return Array.from(this.#view.subarray(this.#start, this.#end))
   }
 
   /** Of the hits in view, those of the latest full window that holds the one at this position. */
-  #fire(slot: number, window: Window, at: number): CountedHit[] | null {
+  #fire(slot: number, window: Window, at: number): FullWindow | null {
     const { maxretry, findtimeMs, distinct } = window
+    const { words } = this.#hits
     const view = this.#view
-    const timeOf = (i: number) => this.#hits.atMs(view[i]!)
-    const place = view.indexOf(at)
-    const atMs = timeOf(place)
+    const place = view.indexOf(at, this.#start)
+    const atMs = atMsOf(words, at)
     let first = place
-    for (let last = view.length - 1; last >= place; last--) {
-      const fromMs = timeOf(last) - findtimeMs
+    for (let last = this.#end - 1; last >= place; last--) {
+      const fromMs = atMsOf(words, view[last]!) - findtimeMs
       if (fromMs > atMs) continue
-      while (first > 0 && timeOf(first - 1) >= fromMs) first--
-      if (last - first + 1 < maxretry) continue
-      const within = view.slice(first, last + 1)
-      if (distinct && this.#different(within) < maxretry) continue
-      return this.#spend(slot, window, within)
+      while (first > this.#start && atMsOf(words, view[first - 1]!) >= fromMs) first--
+      let count = last - first + 1
+      if (distinct && count >= maxretry) count = this.#differentIn(first, last + 1)
+      if (count >= maxretry) return this.#spend(slot, window, first, last + 1, count)
     }
     return null
   }
 
-  #different(positions: readonly number[]): number {
-    return new Set(positions.map((at) => this.#hits.value(at) + (this.#hits.valueIsIPv4(at) ? 0.5 : 0))).size
+  #differentIn(from: number, to: number): number {
+    this.#different.begin(to - from)
+    for (let i = from; i < to; i++) this.#different.add(this.#hits.valueKey(this.#view[i]!))
+    return this.#different.count
   }
 
   /** Keeps the size bounded, after an event that did not fire. */
   #bound(slot: number, window: Window, at: number): void {
     const mark = 1 << window.bit
+    const hits = this.#hits
     let over = window.distinct ? this.#thin(window, at) : 0
-    if (this.#view.length - over > window.capacity) {
-      const oldest = this.#view.find((hit) => this.#hits.live(hit) & mark)!
-      this.#hits.mark(oldest, this.#hits.live(oldest) & ~mark, this.#hits.spent(oldest))
+    if (this.#end - this.#start - over > window.capacity) {
+      let oldest = this.#start
+      while (!(hits.live(this.#view[oldest]!) & mark)) oldest++
+      const hit = this.#view[oldest]!
+      hits.mark(hit, hits.live(hit) & ~mark, hits.spent(hit))
       over++
     }
     if (over > 0) this.#ofRecord.settle(slot)
@@ -150,26 +178,40 @@ export class Windows {
    */
   #thin({ bit, findtimeMs }: Window, entered: number): number {
     const hits = this.#hits
-    const same = this.#view.filter((at) => hits.sameValue(at, entered))
-    let before = same[0]!
+    const value = hits.valueKey(entered)
+    let before = -1
+    let middle = -1
     let needless = 0
-    for (let i = 1; i < same.length - 1; i++) {
-      const at = same[i]!
-      if (hits.atMs(same[i + 1]!) - hits.atMs(before) <= findtimeMs) {
-        hits.mark(at, hits.live(at) & ~(1 << bit), hits.spent(at) | (1 << bit))
-        needless++
-      } else before = at
+    for (let i = this.#start; i < this.#end; i++) {
+      const at = this.#view[i]!
+      if (hits.valueKey(at) !== value) continue
+      if (before < 0) before = at
+      else if (middle < 0) middle = at
+      else {
+        if (hits.atMs(at) - hits.atMs(before) <= findtimeMs) {
+          this.#clear(middle, bit)
+          needless++
+        } else before = middle
+        middle = at
+      }
     }
     return needless
   }
 
-  #spend(slot: number, { bit, distinct: isDistinct }: Window, positions: readonly number[]): CountedHit[] {
-    const hits = this.#hits
-    const ids = hits.idsOf(positions)
-    const valueAt = (at: number) => (isDistinct ? this.#store.valueOf(at) : null)
-    const spent = positions.map((at, i) => ({ atMs: hits.atMs(at), id: ids[i]!, value: valueAt(at), proved: hits.isProved(at) }))
-    for (const at of positions) hits.mark(at, hits.live(at) & ~(1 << bit), hits.spent(at) | (1 << bit))
+  /** It counts no longer in a window, and is known again there. */
+  #clear(at: number, bit: number): void {
+    this.#hits.mark(at, this.#hits.live(at) & ~(1 << bit), this.#hits.spent(at) | (1 << bit))
+  }
+
+  #spendAlone(slot: number, window: Window, at: number): FullWindow {
+    this.#view[0] = at
+    return this.#spend(slot, window, 0, 1, 1)
+  }
+
+  #spend(slot: number, { bit, distinct }: Window, from: number, to: number, count: number): FullWindow {
+    const full = new FullWindow(this.#store, this.#view, from, to, distinct, count)
+    for (let i = from; i < to; i++) this.#clear(this.#view[i]!, bit)
     this.#ofRecord.settle(slot)
-    return spent
+    return full
   }
 }

@@ -1,9 +1,18 @@
-/** A longer copy. The old memory is given back at once; pages of the new one take none before they are written. */
-export function grown(words: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+export type Words = Int32Array<ArrayBuffer>
+
+/** What is smaller may wait for the garbage collector: where no buffer was ever detached, V8 need not look before each access. */
+const WORTH_DETACHING = 1 << 22
+
+/** A longer copy. Large old memory is given back at once; pages of the new one take none before they are written. */
+export function grown(words: Words, length: number): Words {
   const longer = new Int32Array(length)
   longer.set(words)
-  words.buffer.transfer(0)
+  giveBack(words)
   return longer
+}
+
+function giveBack({ buffer }: Words): void {
+  if (buffer.byteLength >= WORTH_DETACHING) buffer.transfer(0)
 }
 
 const SMALLEST = 64
@@ -17,7 +26,7 @@ const GROWTH = 4
  */
 export class SlotIndex {
   /** hash, slot; hash, slot; … A slot of 0 is free. */
-  #words = new Int32Array(2 * SMALLEST)
+  #words: Words = new Int32Array(2 * SMALLEST)
   #capacity = SMALLEST
   #size = 0
   readonly #enough: number
@@ -89,6 +98,6 @@ export class SlotIndex {
     this.#capacity = this.#capacity < this.#enough ? Math.min(larger, this.#enough) : this.#capacity * 2
     this.#words = new Int32Array(2 * this.#capacity)
     for (let i = 0; i < old.length; i += 2) if (old[i + 1] !== 0) this.#put(old[i]!, old[i + 1]!)
-    old.buffer.transfer(0)
+    giveBack(old)
   }
 }

@@ -30,6 +30,8 @@ export interface Reading {
   readonly as: 'rule' | 'server' | 'echo'
   /** Alphabet of each named group that has one: a class, taken any number of times, or a whole pattern. */
   readonly alphabets: Readonly<Record<string, string>>
+  /** The most states that it may have. Default: as many as one rule may. */
+  readonly mostStates?: number
 }
 
 /** What one part of the expression can begin and end with. Keys are states, values numbers of ways; `empty` ways to read nothing. */
@@ -191,7 +193,8 @@ class Builder {
 
   #state(label: ByteSet): Part {
     const state = this.#labels.push(label) - 1
-    if (state > MAX_STATES) throw refused('the expression is too large; repeat by * or + instead of by number')
+    if (state > (this.#reading.mostStates ?? MAX_STATES))
+      throw refused('the expression is too large; repeat by * or + instead of by number')
     this.#follow.push(new Map())
     this.#group.push(this.#name)
     this.#unguarded.push(this.#free)

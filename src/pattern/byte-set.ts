@@ -7,6 +7,7 @@ export type ByteSet = number
 const ids = new Map<bigint, ByteSet>()
 const masks: bigint[] = []
 const common = new Map<number, ByteSet>()
+const read = new Map<string, ByteSet>()
 
 /** The set whose bit b says that byte b is in it. */
 function byteSet(mask: bigint): ByteSet {
@@ -24,10 +25,15 @@ export const SPACE = bytesOf(' ')
 
 /** What one character, class or escape of a regular expression matches; asked of the engine itself, under the flag `s`. */
 export function bytesOf(source: string): ByteSet {
-  const regexp = new RegExp(`^${source}$`, 's')
-  let mask = 0n
-  for (let byte = 0; byte < 256; byte++) if (regexp.test(String.fromCharCode(byte))) mask |= 1n << BigInt(byte)
-  return byteSet(mask)
+  let set = read.get(source)
+  if (set === undefined) {
+    const regexp = new RegExp(`^${source}$`, 's')
+    let mask = 0n
+    for (let byte = 0; byte < 256; byte++) if (regexp.test(String.fromCharCode(byte))) mask |= 1n << BigInt(byte)
+    set = byteSet(mask)
+    read.set(source, set)
+  }
+  return set
 }
 
 export function intersection(a: ByteSet, b: ByteSet): ByteSet {

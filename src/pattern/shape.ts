@@ -16,6 +16,11 @@ export function ruleSource(failregex: string, ipv6: Ipv6): string {
   return asBytes(renderJavaScript(parseTemplate(unanchor(failregex)), ipv6))
 }
 
+/** The same without any groups that have names. @throws as ruleSource */
+export function namelessSource(failregex: string, ipv6: Ipv6): string {
+  return asBytes(renderJavaScript(parseTemplate(unanchor(failregex)), ipv6, () => '(?:'))
+}
+
 /** R: what a rule matches. `address` may take the place of the body of `<ADDR>`. @throws as ruleSource */
 export function ruleAutomaton(rule: RulePattern, address?: string): Automaton {
   return build(rule.failregex, rule.ipv6, { as: 'rule', alphabets: alphabetsOf(rule) }, address)

@@ -49,6 +49,21 @@ export class SubsetAutomaton {
     return this.#classes.classes
   }
 
+  /** How many states are known. */
+  get size(): number {
+    return this.#sets.length
+  }
+
+  /** The automaton's own states that a state stands for. */
+  membersOf(state: number): readonly number[] {
+    return this.#sets[state] as readonly number[]
+  }
+
+  /** Index in `classes` by byte. */
+  get classOf(): Uint8Array {
+    return this.#classes.of
+  }
+
   isMarked(state: number): boolean {
     return this.#marked[state] as boolean
   }

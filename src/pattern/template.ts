@@ -86,12 +86,16 @@ export function render(template: Template, spell: (token: Exclude<Token, { type:
   return template.tokens.map((token) => (token.type === 'text' ? token.source : spell(token))).join('')
 }
 
-/** JavaScript source: the address in group `addr`, the port in `port`, each field in a group of its own name. */
-export function renderJavaScript(template: Template, ipv6: keyof typeof ADDRESS_BODIES): string {
+/** JavaScript source: the address in group `addr`, the port in `port`, each field in a group of its own name; or as `open` begins a group. */
+export function renderJavaScript(
+  template: Template,
+  ipv6: keyof typeof ADDRESS_BODIES,
+  open: (name: string) => string = (name) => `(?<${name}>`,
+): string {
   return render(template, (token) => {
-    if (token.type === 'address') return `(?<addr>${ADDRESS_BODIES[ipv6]})`
-    if (token.type === 'port') return `(?<port>${PORT_BODY})`
-    return `(?<${token.name}>${token.body})`
+    if (token.type === 'address') return `${open('addr')}${ADDRESS_BODIES[ipv6]})`
+    if (token.type === 'port') return `${open('port')}${PORT_BODY})`
+    return `${open(token.name)}${token.body})`
   })
 }
 

@@ -4,6 +4,7 @@ import { buildAutomaton } from '../../src/pattern/automaton.ts'
 import { readableByte } from '../../src/pattern/byte-set.ts'
 import { asterisk } from '../../src/pattern/prefix/asterisk.ts'
 import { SYSLOG_HEADERS } from '../../src/pattern/prefix/index.ts'
+import { imitableSource } from '../../src/pattern/prefix/server-prefix.ts'
 import { ruleSource } from '../../src/pattern/shape.ts'
 import { common } from '../../src/prove/product.ts'
 import { classify } from './lines.ts'
@@ -11,7 +12,7 @@ import { classify } from './lines.ts'
 const rules = loadShippedFilters().find(({ name }) => name === 'asterisk')?.rules ?? []
 const build = (source: string) => buildAutomaton(source, { as: 'rule', alphabets: {} })
 const unnamed = (source: string) => source.replace(/\(\?<(?!addr>)\w+>/g, '(?:')
-const imitable = build(asterisk.imitable as string)
+const imitable = build(imitableSource(asterisk.imitable!))
 
 const [fileForm = ''] = asterisk.own
 /** All that may stand before a message; the address in them is the rule's. */

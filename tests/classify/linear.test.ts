@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { loadShippedFilters } from '../../src/config/index.ts'
 import { buildAutomaton } from '../../src/pattern/automaton.ts'
 import { SERVER_PREFIXES, SYSLOG_HEADERS } from '../../src/pattern/prefix/index.ts'
+import { imitableSource } from '../../src/pattern/prefix/server-prefix.ts'
 import { ruleAutomaton } from '../../src/pattern/shape.ts'
 import { superlinear } from '../../src/prove/growth.ts'
 
@@ -15,7 +16,7 @@ const PREFIX_FORMS: [string, string][] = [
     ...own.map((form): [string, string] => [`${name}, own form`, form]),
     [`${name}, lead`, lead],
     ...(open ? ([[`${name}, open lead`, open.lead]] as [string, string][]) : []),
-    ...(imitable === undefined ? [] : ([[`${name}, imitable`, imitable]] as [string, string][])),
+    ...(imitable === undefined ? [] : ([[`${name}, imitable`, imitableSource(imitable)]] as [string, string][])),
   ]),
 ]
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createTimeParser } from '../../src/classify/timestamp.ts'
+import { createTimeParser, createTimeReader } from '../../src/classify/timestamp.ts'
 import { createZone } from '../../src/classify/zone.ts'
 
 const NOW = Date.parse('2026-11-22T12:00:00Z')
@@ -64,5 +64,31 @@ describe('times of log lines', () => {
   test('the hour after the clocks change is right', () => {
     expect(at('2026-03-29 03:00:00', 'Europe/Berlin')).toBe('2026-03-29T01:00:00.000Z')
     expect(at('2026-10-25 03:00:00', 'Europe/Berlin')).toBe('2026-10-25T02:00:00.000Z')
+  })
+})
+
+describe('times read from bytes', () => {
+  const read = createTimeReader(createTimeParser(createZone('UTC')))
+  const timeOf = (text: string, now = NOW) => {
+    const ms = read(Buffer.from(`[${text}] x`), 1, 1 + text.length, now)
+    return ms === null ? null : new Date(ms).toISOString()
+  }
+
+  test('are those of their own text, whatever was read before', () => {
+    const texts = [
+      'Jan 15 10:30:45',
+      'Jan 15 10:30:45',
+      'Jan 15 10:30:46',
+      'Jan 15 10:30:4',
+      '2026-01-15 10:30:45',
+      '2026-01-15 10:30:45.5',
+      'Jan 15 10:30:46',
+    ]
+    expect(texts.map((text) => timeOf(text))).toEqual(texts.map((text) => at(text)))
+  })
+
+  test('of no year are dated anew on another day', () => {
+    expect(timeOf('Nov 30 10:00:00')).toBe('2025-11-30T10:00:00.000Z')
+    expect(timeOf('Nov 30 10:00:00', Date.parse('2026-12-01T00:00:00Z'))).toBe('2026-11-30T10:00:00.000Z')
   })
 })

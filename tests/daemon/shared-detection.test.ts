@@ -45,5 +45,6 @@ test('the windows of all find whatever one node’s own find, sweeps from an add
 })
 
 /** Of one event a jail's window is full once, and each of its sweeps. */
-const sorted = (found: readonly Detection[]) => [...found].sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
+const sorted = (found: readonly Detection[]) =>
+  found.map((one) => ({ ...one, hits: one.hits })).sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
 const nameOf = ({ jail, sweep }: Detection) => `${jail} ${sweep}`

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { offsetAfter, stemLength } from '../../src/detect/ids.ts'
-import { formatIPv4, parseIPv4 } from '../../src/detect/ipv4.ts'
 import { Names } from '../../src/detect/names.ts'
+import { formatIPv4, parseIPv4 } from '../../src/ipv4.ts'
 import { detectorWith, eventOf, eventsAt, jailOf, SECOND, SWEEP } from './samples.ts'
 
 test('forty jails that look at one address are counted like one', () => {

@@ -68,14 +68,15 @@ export function eventsAt(seconds: readonly number[], given: Partial<SipEvent> = 
   return seconds.map((second) => eventOf({ ...given, atMs: second * SECOND }))
 }
 
-/** A detector to which addresses are unknown unless told otherwise; a phone's IPv6 address counts by itself. */
+/** A detector to which addresses are unknown unless told otherwise; a phone's IPv6 address counts by itself. Detections are plain objects. */
 export function detectorWith(jails: readonly Jail[], options: Partial<DetectorOptions> = {}) {
   const detector = createDetector(jails, { maxKeys: 1000, sweep: SWEEP, ...options })
   return {
     ...detector,
     observe(event: SipEvent, level: TrustLevel = 'unknown', own = false) {
       const ip = event.ip ?? ''
-      return detector.observe(event, { level, network: level === 'phone' ? ip : networkOf(ip), own })
+      const found = detector.observe(event, { level, network: level === 'phone' ? ip : networkOf(ip), own })
+      return found.length === 0 ? found : found.map((detection) => ({ ...detection, hits: detection.hits }))
     },
   }
 }

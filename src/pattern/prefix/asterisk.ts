@@ -11,7 +11,7 @@ const VERBOSE = ' {3,4}-- | {6,7}> '
  * new_invite(), chan_sip.c handle_request_invite()): so a physical line may be the caller's own, in at most 78 characters, or begin
  * with as many and end as the message does. What Asterisk itself prints is longer, with its date, level and source file.
  */
-const IMITABLE = ".{0,78}(?:' rejected because extension not found in context '[^']*'\\.)?"
+const IMITABLE = { longest: 78, tail: "' rejected because extension not found in context '[^']*'\\." }
 
 /**
  * logger.c format_log_default `"[%s] %s[%d]%s %s: %s"`, format_log_plain, and the syslog form `"%s[%d]%s: %s:%d in %s: %s"`; where the

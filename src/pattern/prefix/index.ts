@@ -18,3 +18,11 @@ export const SYSLOG_HEADERS = {
   iso: `${PRIORITY}(?<time>${ISO_TIME}) \\S+ ${TAG}`,
   rfc5424: `<\\d{1,3}>1 (?<time>${ISO_TIME}) \\S+ (?<program>\\S+) \\S+ \\S+ (?:-|(?:\\[(?:[^\\]\\\\]|\\\\.)*\\])+) (?:\\u00ef\\u00bb\\u00bf)?`,
 } as const
+
+/** A form whose program is one of these, by the last part of its path: with no group `program`. */
+export function withPrograms(form: string, programs: readonly string[]): string {
+  return form.replace(/\(\?<program>(.+?)\+\)/, (_, char: string) => {
+    const names = programs.filter((name) => new RegExp(`^${char}+$`).test(name)).map((name) => name.replace(/\W/g, '\\$&'))
+    return names.length === 0 ? '[^\\s\\S]' : `(?:${char}*/)?(?:${names.join('|')})`
+  })
+}

@@ -19,10 +19,10 @@ export interface ServerPrefix {
    */
   readonly open?: { readonly lead: string; readonly resume: string }
   /**
-   * Whole physical lines that the caller may have made, prefix and all, where the server prints a newline of his. They are recognised
-   * and not counted.
+   * Whole physical lines that the caller may have made, prefix and all, where the server prints a newline of his: so many bytes of
+   * anything, and the server's own tail or nothing. They are recognised and not counted.
    */
-  readonly imitable?: string
+  readonly imitable?: { readonly longest: number; readonly tail: string }
 }
 
 /** Time forms; `time` is parsed by classify/timestamp.ts. */
@@ -30,3 +30,6 @@ export const BSD_TIME = '[A-Z][a-z]{2} [ \\d]?\\d \\d\\d:\\d\\d:\\d\\d'
 export const ISO_TIME = '\\d{4}-\\d\\d-\\d\\d[T ]\\d\\d:\\d\\d:\\d\\d(?:[.,]\\d{1,9})?(?:Z|[+-]\\d\\d:?\\d\\d)?'
 /** FreeSWITCH's short console form: month and day only. */
 export const SHORT_TIME = '\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{6}'
+
+/** `imitable` as one regular expression. */
+export const imitableSource = ({ longest, tail }: NonNullable<ServerPrefix['imitable']>): string => `.{0,${longest}}(?:${tail})?`

@@ -1,0 +1,47 @@
+import { formatIPv4 } from '../ipv4.ts'
+import type { Hit } from '../types.ts'
+import { type Hits, idOf } from './hits.ts'
+import type { Store } from './store.ts'
+
+/** The hits that filled a window, as they were then. They are made into objects only when somebody asks, which hardly anybody does. */
+export class FullWindow {
+  /** Of the newest. */
+  readonly atMs: number
+  /** Of hits, or of different values. */
+  readonly count: number
+  readonly proved: boolean
+  /** Time, offset; time, offset; … */
+  readonly #numbers: number[] = []
+  readonly #stems: string[] = []
+  /** IPv4 addresses as numbers. */
+  readonly #values: (string | number | null)[] | null
+
+  /** @param positions those from one place to another, the oldest first */
+  constructor(store: Store, positions: Int32Array, from: number, to: number, distinct: boolean, count: number) {
+    const { hits } = store
+    this.atMs = hits.atMs(positions[to - 1]!)
+    this.count = count
+    this.#values = distinct ? [] : null
+    let proved = true
+    for (let i = from; i < to; i++) {
+      const at = positions[i]!
+      proved &&= hits.isProved(at)
+      this.#numbers.push(hits.atMs(at), hits.offset(at))
+      this.#stems.push(hits.stemText(at))
+    }
+    this.proved = proved
+    if (this.#values !== null) for (let i = from; i < to; i++) this.#values.push(valueAt(store, hits, positions[i]!))
+  }
+
+  get hits(): Hit[] {
+    return this.#stems.map((stem, i) => {
+      const value = this.#values?.[i] ?? null
+      const offset = this.#numbers[2 * i + 1]!
+      return { atMs: this.#numbers[2 * i]!, id: idOf(stem, offset), value: typeof value === 'number' ? formatIPv4(value) : value }
+    })
+  }
+}
+
+function valueAt(store: Store, hits: Hits, at: number): string | number | null {
+  return hits.valueIsIPv4(at) ? hits.value(at) : store.valueOf(at)
+}
