@@ -14,7 +14,7 @@ import { type App, zodValidator } from './schema.ts'
 
 /** Bytes. No request of ours comes near it. */
 const BODY_LIMIT = 64 * 1024
-/** A client that has not sent its whole request by then is cut off. */
+/** A client over TCP that has not sent its whole request by then is cut off; those of the unix socket administer us. */
 const REQUEST_TIMEOUT_MS = 10_000
 /** Characters of one part of a path: a user and his domain. */
 const LONGEST_PARAM = 1200

@@ -1,5 +1,6 @@
+import { once } from 'node:events'
 import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
-import { connect } from 'node:net'
+import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { HttpConfig } from '../config/types.ts'
@@ -13,12 +14,14 @@ const PATH_LIMIT = 107
 const GRACE_MS = 1000
 
 /**
- * Serves on a unix socket of mode 0660: whoever may write to it administers the daemon. Makes its directory (0750) where there is none.
- * A socket that a dead daemon left is replaced; one that is answered on, or a file that is no socket, is never touched.
- * Returns what ends it: no further request is taken, those in flight may end, the socket is removed.
+ * Serves on a unix socket of mode 0660: whoever may write to it administers the daemon. `open` is called when somebody connects for the
+ * first time, so that a daemon nobody asks does not hold the API in memory; where it rejects, who has connected is hung up on, and the next
+ * one has it called again. Makes the socket's directory (0750) where there is none. A socket that a dead daemon left is replaced; one that
+ * is answered on, or a file that is no socket, is never touched. Returns what ends it: no further request is taken, those in flight may
+ * end, the socket is removed.
  * @throws SipguardError STATE_LOCKED, STATE_UNUSABLE
  */
-export async function listenUnix(app: FastifyInstance, path: string): Promise<() => Promise<void>> {
+export async function listenUnix(open: () => Promise<FastifyInstance>, path: string): Promise<() => Promise<void>> {
   // A zero byte in front would make an abstract socket, which anybody may use.
   if (path === '' || path.includes('\0'))
     throw new SipguardError('STATE_UNUSABLE', 'expected the path of a socket, got an empty one or one with a zero byte')
@@ -29,18 +32,48 @@ export async function listenUnix(app: FastifyInstance, path: string): Promise<()
       `expected a socket path of at most ${PATH_LIMIT} bytes, got ${socket}; choose a shorter directory`,
     )
   }
+  let app: Promise<FastifyInstance> | null = null
+  const clients = new Set<Socket>()
+  const door = createServer({ pauseOnConnect: true }, (client) => {
+    clients.add(client)
+    client.on('close', () => clients.delete(client)).on('error', () => {}) // it left before it was served
+    app ??= ready(open)
+    app.then(
+      ({ server }) => {
+        server.emit('connection', client)
+        client.resume()
+      },
+      () => {
+        app = null
+        client.destroy()
+      },
+    )
+  })
   try {
     await mkdir(dirname(socket), { recursive: true, mode: 0o750 })
     await removeStale(socket)
-    await app.ready()
-    await listenUnreadable(app, socket)
+    await listenUnreadable(door, socket)
     await chmod(socket, 0o660)
   } catch (error) {
-    await app.close()
+    door.close()
     if (error instanceof SipguardError) throw error
     throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${socket}: ${(error as Error).message}`, { cause: error })
   }
-  return () => end(app)
+  return async () => {
+    const force = setTimeout(() => {
+      for (const client of clients) client.destroy()
+    }, GRACE_MS)
+    const closed = new Promise((done) => door.close(done))
+    await (await app)?.close()
+    await closed
+    clearTimeout(force)
+  }
+}
+
+async function ready(open: () => Promise<FastifyInstance>): Promise<FastifyInstance> {
+  const app = await open()
+  await app.ready()
+  return app
 }
 
 /**
@@ -66,11 +99,11 @@ async function end(app: FastifyInstance): Promise<void> {
 }
 
 /** The socket must not be open to all between its creation and chmod. Others' files made meanwhile only lose what `other` may do. */
-async function listenUnreadable(app: FastifyInstance, path: string): Promise<void> {
+async function listenUnreadable(door: Server, path: string): Promise<void> {
   const before = process.umask()
   process.umask(before | 0o007)
   try {
-    await app.listen({ path })
+    await once(door.listen(path), 'listening')
   } finally {
     process.umask(before)
   }

@@ -1,4 +1,3 @@
-import { createApp } from '../api/app.ts'
 import { createMetrics } from '../api/metrics.ts'
 import { listenTcp, listenUnix } from '../api/server.ts'
 import { readTokens } from '../api/tokens.ts'
@@ -216,10 +215,16 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   // Last, so that whoever finds us answering knows that what exists has been opened: what is written now is read.
   const onFault = (error: unknown) =>
     onNotice(`a fault in the API: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-  closers.push(await listenUnix(createApp(control, metrics, { onFault }), options.socket))
+  const openApp = async () => (await import('../api/app.ts')).createApp(control, metrics, { onFault })
+  const openLate = () =>
+    openApp().catch((error: unknown) => {
+      onFault(error)
+      throw error
+    })
+  closers.push(await listenUnix(openLate, options.socket))
   if (config.http !== null) {
     const tokens = readTokens(config.http.tokenfile)
-    closers.push(await listenTcp(createApp(control, metrics, { onFault }), config.http, tokens))
+    closers.push(await listenTcp(await openApp(), config.http, tokens))
   }
 
   const ticks = setInterval(() => {

@@ -14,7 +14,7 @@ export async function startFakeDaemon() {
   const control = createFakeControl()
   const metrics = createMetrics({ version: '0.1.0' })
   const faults: unknown[] = []
-  const close = await listenUnix(createApp(control, metrics, { onFault: (error) => faults.push(error) }), socket)
+  const close = await listenUnix(async () => createApp(control, metrics, { onFault: (error) => faults.push(error) }), socket)
   return {
     stateDir,
     socket,

@@ -21,8 +21,8 @@ afterEach(async () => {
 })
 
 async function listen(path: string): Promise<() => Promise<void>> {
-  const app = createApp(createFakeControl(), createMetrics({ version: '0' }), { onFault: () => {} })
-  const close = await listenUnix(app, path)
+  const open = async () => createApp(createFakeControl(), createMetrics({ version: '0' }), { onFault: () => {} })
+  const close = await listenUnix(open, path)
   closers.push(close)
   return close
 }
@@ -60,6 +60,21 @@ test('closing does not wait for ever for a client that says nothing', async () =
   await close()
   await gone
   expect(existsSync(path)).toBe(false)
+})
+
+test('the API is opened when somebody connects, and again where that failed', async () => {
+  const path = join(dir, 's')
+  let opened = 0
+  const close = await listenUnix(async () => {
+    if (++opened === 1) throw new Error('not now')
+    return createApp(createFakeControl(), createMetrics({ version: '0' }), { onFault: () => {} })
+  }, path)
+  closers.push(close)
+  expect(opened).toBe(0)
+  await expect(send(path, 'GET', '/healthz')).rejects.toThrow()
+  expect((await send(path, 'GET', '/healthz')).status).toBe(200)
+  expect((await send(path, 'GET', '/healthz')).status).toBe(200)
+  expect(opened).toBe(2)
 })
 
 test('the socket of a daemon that was killed is replaced', async () => {

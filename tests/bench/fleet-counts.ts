@@ -1,12 +1,9 @@
-/**
- * `node tests/bench/fleet-counts.ts`: events per second that one node counts in a Redis of its own on loopback, and what Redis holds for an
- * address. Redis uses one core, this process another. Machines differ and are noisy: each figure is the best of three runs. Needs Debian's
- * redis-server.
- */
 import type { Redis } from 'ioredis'
 import { connect } from '../../src/fleet/connection.ts'
 import { type CountedJail, type Counting, createSharedCounts } from '../../src/fleet/counts.ts'
 import { startRedis } from '../fleet/redis-server.ts'
+import { needs } from '../require.ts'
+import { type Figure, median, type Part } from './figure.ts'
 
 const EVENTS = 50_000
 /** As a batch of lines holds. */
@@ -38,46 +35,46 @@ const LOADS: [string, Counting[]][] = [
   ['one address, sip-rate (300 in 1m)', eventsOf(jailOf({ maxretry: 300, findtimeMs: 6e4 }), 1)],
 ]
 
-const server = await startRedis()
-const connection = connect([server.url])
-await connection.ready()
-const client = connection.client as Redis
-
-/** Of Redis, since its start, seconds. */
-async function redisCpu(): Promise<number> {
-  const info = await client.info('cpu')
-  return ['user', 'sys'].reduce((sum, kind) => sum + Number(new RegExp(`used_cpu_${kind}:([\\d.]+)`).exec(info)![1]), 0)
+/**
+ * Events per second that one node counts in a Redis of its own on loopback, and what Redis holds for an address. Redis uses one core, this
+ * process another.
+ */
+export const fleet: Part = async ({ quick }) => {
+  const loads = quick ? LOADS.slice(0, 2) : LOADS
+  const group = 'Counting for a fleet, in Redis'
+  if (needs('redis-server')) return loads.map(([name]) => ({ group, name, value: null, unit: 'events/s' }))
+  const server = await startRedis()
+  const connection = connect([server.url])
+  try {
+    await connection.ready()
+    const figures: Figure[] = []
+    for (const [name, events] of loads) {
+      const { perSecond, bytes } = await count(connection.client as Redis, events)
+      figures.push({ group, name, value: perSecond, unit: 'events/s' })
+      figures.push({ group, name: `${name}: a key of Redis`, value: bytes, unit: 'bytes' })
+    }
+    return figures
+  } finally {
+    connection.close()
+    await server.close()
+  }
 }
 
-async function usedBytes(): Promise<number> {
-  return Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1])
-}
-
-for (const [name, events] of LOADS) {
-  let best = 0
-  let bytes = 0
-  let fulls = 0
-  let [redisUs, ownUs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+async function count(client: Redis, events: readonly Counting[]): Promise<{ readonly perSecond: number; readonly bytes: number }> {
+  const usedBytes = async () => Number(/used_memory:(\d+)/.exec(await client.info('memory'))![1])
+  const rates: number[] = []
+  const sizes: number[] = []
   for (let run = 0; run < RUNS; run++) {
     await client.flushall()
     const before = await usedBytes()
     const counts = createSharedCounts({ client, capacity: EVENTS })
-    const [cpu, ownCpu, started] = [await redisCpu(), process.cpuUsage(), performance.now()]
+    const started = performance.now()
     const batches: Promise<readonly unknown[]>[] = []
-    for (let i = 0; i < EVENTS; i += TOGETHER) batches.push(counts.count(events.slice(i, i + TOGETHER)))
-    fulls = (await Promise.all(batches)).flat().length
-    best = Math.max(best, (EVENTS / (performance.now() - started)) * 1000)
-    const own = process.cpuUsage(ownCpu)
-    ownUs = Math.min(ownUs, (own.user + own.system) / EVENTS)
-    redisUs = Math.min(redisUs, (((await redisCpu()) - cpu) * 1e6) / EVENTS)
-    bytes = (await usedBytes()) - before
+    for (let i = 0; i < events.length; i += TOGETHER) batches.push(counts.count(events.slice(i, i + TOGETHER)))
+    await Promise.all(batches)
+    rates.push((events.length / (performance.now() - started)) * 1000)
+    sizes.push(((await usedBytes()) - before) / (await client.dbsize()))
     counts.close()
   }
-  const keys = await client.dbsize()
-  const key = (await client.randomkey())!
-  console.log(`${name}: ${Math.round(best).toLocaleString('en')} events/s, ${fulls} full windows`)
-  console.log(`  of one event: ${redisUs.toFixed(1)} µs of Redis's core, ${ownUs.toFixed(1)} µs of the node's`)
-  console.log(`  ${keys} keys, ${Math.round(bytes / keys)} bytes of memory each; MEMORY USAGE of one: ${await client.memory('USAGE', key)}`)
+  return { perSecond: median(rates), bytes: median(sizes) }
 }
-connection.close()
-await server.close()

@@ -1,15 +1,12 @@
-/**
- * `npm run bench:hep`: HEP packets per second of processor time: what decoding takes, with parsing the SIP, and with all that the reader makes of
- * it. The conversations are a phone's REGISTER, its challenge, its credentials and the 200, and a guess that is refused, over many
- * addresses; every packet is another one. The median of some rounds; machines differ and are noisy.
- */
 import { decodeHep } from '../../src/hep/decode.ts'
 import { createHepReader } from '../../src/hep/index.ts'
 import { parseSip } from '../../src/hep/sip-message.ts'
 import { hepPacket } from '../hep/hep-packet.ts'
+import { median, type Part } from './figure.ts'
 
 const ROUNDS = 5
 const CONVERSATIONS = 8000
+const CONVERSATIONS_QUICK = 2000
 const SERVER = '198.51.100.1'
 const START_MS = Date.UTC(2026, 0, 15, 10)
 
@@ -57,42 +54,43 @@ function conversation(n: number): Buffer[] {
   })
 }
 
-const packets = Array.from({ length: CONVERSATIONS }, (_, n) => conversation(n)).flat()
-
-/** Makes sure that every packet was read. */
-function expectAll(count: number, what: string): void {
-  if (count !== packets.length) throw new Error(`${what}: ${count} of ${packets.length} packets`)
+/**
+ * HEP packets per second of processor time: what decoding takes, with parsing the SIP, and with all that the reader makes of it. The
+ * conversations are a phone's REGISTER, its challenge, its credentials and the 200, and a guess that is refused, over many addresses; every
+ * packet is another one.
+ */
+export const hep: Part = async ({ quick }) => {
+  const packets = Array.from({ length: quick ? CONVERSATIONS_QUICK : CONVERSATIONS }, (_, n) => conversation(n)).flat()
+  return Object.entries(WORK).map(([name, run]) => {
+    const taken = Array.from({ length: ROUNDS }, () => {
+      const before = process.cpuUsage()
+      const read = run(packets)
+      const { user, system } = process.cpuUsage(before)
+      if (read !== packets.length) throw new Error(`${name}: ${read} of ${packets.length} packets`)
+      return (user + system) / 1e6
+    })
+    return { group: 'HEP, a second of processor time', name, value: packets.length / median(taken), unit: 'packets/s' }
+  })
 }
 
-const WORK: Record<string, () => void> = {
-  decode() {
-    expectAll(packets.filter((packet) => typeof decodeHep(packet) !== 'string').length, 'decoded')
-  },
-  'decode and parse'() {
+/** How many packets were read. */
+const WORK: Readonly<Record<string, (packets: readonly Buffer[]) => number>> = {
+  decode: (packets) => packets.filter((packet) => typeof decodeHep(packet) !== 'string').length,
+  'decode and parse'(packets) {
     let read = 0
     for (const bytes of packets) {
       const packet = decodeHep(bytes)
       if (typeof packet !== 'string' && parseSip(packet.payload)) read++
     }
-    expectAll(read, 'parsed')
+    return read
   },
-  'decode, parse and match'() {
+  'decode, parse and match'(packets) {
     const reader = createHepReader({ isSelf: (ip) => ip === SERVER, key: null })
     let events = 0
     packets.forEach((packet, i) => {
       events += reader.read(packet, START_MS + i / STEPS.length, `node:bench:${i}`).length
     })
-    expectAll(events * 2, 'matched')
+    // Of each request and its answer, one.
+    return events * 2
   },
-}
-
-for (const [name, run] of Object.entries(WORK)) {
-  const taken = Array.from({ length: ROUNDS }, () => {
-    const before = process.cpuUsage()
-    run()
-    const { user, system } = process.cpuUsage(before)
-    return (user + system) / 1000
-  }).sort((a, b) => a - b)
-  const perSecond = (packets.length / (taken[ROUNDS >> 1] as number)) * 1000
-  console.log(`${name}: ${Math.round(perSecond).toLocaleString('en')} packets/s, ${(1e6 / perSecond).toFixed(1)} µs each`)
 }

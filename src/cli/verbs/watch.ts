@@ -2,6 +2,8 @@ import { resolve } from 'node:path'
 import { Option } from 'commander'
 import { ENFORCE_BACKENDS, type EnforceBackend } from '../../config/types.ts'
 import { forTerminal } from '../../escape.ts'
+import { loadConfigApart } from '../configuration-apart.ts'
+import { startSmall } from '../small-start.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -35,10 +37,12 @@ export const watch: Verb = (program) => {
 }
 
 async function run(files: readonly string[], options: Options): Promise<void> {
+  const asUsual = startSmall()
   const signals = catchSignals()
+  const reading = loadConfigApart(options, files)
+  reading.catch(() => {}) // it is awaited below
   const [
     { startDaemon },
-    { loadProvenConfig, STDIN },
     { createPrinter, paletteFor, whenOutputFails },
     { isWorthReading, reportJson, reportText },
     { defaultStateDir, daemonSocket },
@@ -47,7 +51,6 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     { nameOf },
   ] = await Promise.all([
     import('../../daemon/index.ts'),
-    import('../configuration.ts'),
     import('../print.ts'),
     import('../../report.ts'),
     import('../client.ts'),
@@ -55,8 +58,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../../errors.ts'),
     import('../../sources/index.ts'),
   ])
-  const paths = files.map((file) => (file === STDIN ? file : resolve(file)))
-  let loaded = await loadProvenConfig(options, paths)
+  let loaded = await reading
   const { config } = loaded
   if (config.sources.length === 0) {
     throw new SipguardError('USAGE', 'nothing to watch: name log files, or a configuration with sources: (sipguard watch --help)')
@@ -78,7 +80,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const daemon = await startDaemon({
     config,
     async reloadConfig() {
-      loaded = await loadProvenConfig(options, paths)
+      loaded = await loadConfigApart(options, files)
       return loaded.config
     },
     unproven: () => loaded.unproven,
@@ -105,6 +107,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     const sources = config.sources.map((source) => forTerminal(nameOf(source))).join(', ')
     console.error(`sipguard ${version} watches ${sources}; ${mode}`)
   }
+  asUsual()
   signals.onReload(() => daemon.reload())
   await signals.stop
   await daemon.stop()

@@ -1,0 +1,95 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import type { Element } from '../../src/enforce/firewall.ts'
+import { nftables } from '../../src/enforce/nftables.ts'
+import { needs } from '../require.ts'
+import { type Figure, median, type Part } from './figure.ts'
+
+const ROUNDS = 5
+const SINGLE = 5000
+const MANY = 100_000
+const QUICK = { rounds: 3, single: 1000, many: 20_000 }
+const NFT_FILE = 'one nft -f'
+
+interface Work {
+  readonly rounds: number
+  readonly single: number
+  readonly many: number
+}
+
+interface Taken {
+  /** Seconds of each round. */
+  readonly single: readonly number[]
+  readonly restore: readonly number[]
+  readonly file: readonly number[]
+}
+
+/** Bans into the kernel, confirmed by it, beside the least that anybody can do: one batch for `nft -f`. In a network namespace of its own. */
+export const bans: Part = async ({ quick }) => {
+  const work = quick ? QUICK : { rounds: ROUNDS, single: SINGLE, many: MANY }
+  const taken = needs('root', 'ip', 'nft') ? null : measureApart(work)
+  const seconds = (name: keyof Taken) => (taken === null ? null : median(taken[name]))
+  const [single, restore, file] = [seconds('single'), seconds('restore'), seconds('file')]
+  const count = (number: number) => number.toLocaleString('en')
+  const group = `Bans: ${count(work.many)} at once`
+  const ratio = restore !== null && file !== null && { ratio: { times: restore / file, of: NFT_FILE } }
+  return [
+    { group: 'Bans: one after the other', name: `sipguard, ${count(work.single)}`, value: single && work.single / single, unit: 'bans/s' },
+    { group, name: 'sipguard, restored at the start', value: restore, unit: 's', ...ratio },
+    { group, name: NFT_FILE, value: file, unit: 's' },
+  ] satisfies Figure[]
+}
+
+function measureApart(work: Work): Taken {
+  const namespace = `sgbans${process.pid}`
+  execFileSync('ip', ['netns', 'add', namespace])
+  try {
+    const argv = ['netns', 'exec', namespace, process.execPath, import.meta.filename, JSON.stringify(work)]
+    return JSON.parse(execFileSync('ip', argv, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })) as Taken
+  } finally {
+    execFileSync('ip', ['netns', 'del', namespace])
+  }
+}
+
+async function measure({ rounds, single, many }: Work): Promise<Taken> {
+  const taken = { single: [] as number[], restore: [] as number[], file: [] as number[] }
+  for (let round = 0; round < rounds; round++) {
+    const firewall = nftables({ never: [], now: Date.now, onNotice: (message) => console.error(message) })
+    const refused = async (work: Promise<readonly unknown[]>) => {
+      if ((await work).length > 0) throw new Error('the kernel refused bans')
+    }
+    await refused(firewall.open([]))
+    const alone = elements(single)
+    taken.single.push(await seconds(() => Promise.all(alone.map((element) => refused(firewall.add([element]))))))
+    const all = elements(many)
+    taken.restore.push(await seconds(() => refused(firewall.open(all))))
+    await firewall.close()
+    const script = batch(all)
+    taken.file.push(await seconds(() => nft(script)))
+    nft('flush ruleset\n')
+  }
+  return taken
+}
+
+const elements = (count: number): Element[] =>
+  Array.from({ length: count }, (_, i) => ({
+    ...{ ip: `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`, scope: 'address', prefix: null, port: null, transport: null },
+    untilMs: Date.now() + 3_600_000,
+  }))
+
+function batch(elements: readonly Element[]): string {
+  const keys = elements.map(({ ip }) => `${ip} timeout 3600s`).join(', ')
+  return `add table inet bench\nadd set inet bench banned { type ipv4_addr; flags timeout; }\nadd element inet bench banned { ${keys} }\n`
+}
+
+function nft(script: string): void {
+  const { status, stderr } = spawnSync('nft', ['-f', '-'], { input: script, encoding: 'utf8' })
+  if (status !== 0) throw new Error(`nft ended with ${status}: ${stderr}`)
+}
+
+async function seconds(work: () => unknown): Promise<number> {
+  const startMs = performance.now()
+  await work()
+  return (performance.now() - startMs) / 1000
+}
+
+if (import.meta.main) console.log(JSON.stringify(await measure(JSON.parse(process.argv[2]!) as Work)))
