@@ -57,11 +57,11 @@ export async function chaos({ dir, seed, rounds: wanted, onProgress }: ChaosOpti
     for (const complaint of reading.complaints) complaints.add(complaint.replaceAll(/\d+/g, 'N'))
   }
 
-  // What was rotated away before anybody had ever looked is nobody's: the file is known first.
+  // What was rotated away before anybody had ever noted that he looked is nobody's: the file is known first.
   const first = startReading(log, state, '--from-start')
   const writing = startWriting(log)
   try {
-    await first.until(() => first.printed.length > 0, FIRST_LINE_MS)
+    await first.until(() => first.printed.length > 0 && countedLines(state) > 0, FIRST_LINE_MS)
     await end(first, 'SIGKILL')
 
     const rotate = async ({ rotation, gapMs, rotateWhile }: Round) => {
