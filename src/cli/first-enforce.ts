@@ -1,6 +1,6 @@
-import { createInterface } from 'node:readline/promises'
 import type { CutOff } from '../daemon/cut-off.ts'
 import { coverage, stamp } from '../report.ts'
+import { askYes } from './ask.ts'
 import { formatSpan } from './span.ts'
 import { formatTable } from './table.ts'
 
@@ -14,13 +14,7 @@ const MOST_USERS = 10
  */
 export async function confirmFirst(cuts: readonly CutOff[], backend: string, stop: Promise<void>): Promise<boolean> {
   console.error(formatCuts(cuts, backend, Date.now()))
-  // Not as a terminal: Ctrl-C stays a signal.
-  const prompt = createInterface({ input: process.stdin, output: process.stderr, terminal: false })
-  const ended = new Promise<string>((done) => prompt.once('close', () => done('')))
-  const asked = prompt.question(`Ban these ${cuts.length} addresses now? [y/N] `)
-  const answer = await Promise.race([asked, ended, stop.then(() => '')])
-  prompt.close()
-  return /^\s*y(es)?\s*$/i.test(answer)
+  return askYes(`Ban these ${cuts.length} addresses now?`, stop)
 }
 
 /** Phones first: they are the ones that somebody will miss. */

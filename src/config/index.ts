@@ -1,5 +1,5 @@
 export { loadConfig } from './config-file.ts'
-export { isTimeZone, machineTimeZone } from './config-values.ts'
+export { canonicalEntry, isTimeZone, machineTimeZone, networks, networksOrNames } from './config-values.ts'
 export { loadFilterFile } from './filter-file.ts'
 export { filterPlaces } from './filter-places.ts'
 export { jailKeys, loadJailFile } from './jail-file.ts'

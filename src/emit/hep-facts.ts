@@ -1,4 +1,5 @@
-import { routeFacts, withoutComments, xmlFacts } from './snippet-facts.ts'
+import { withoutComments } from '../servers/script.ts'
+import { routeFacts, xmlFacts } from './snippet-facts.ts'
 
 /** What a configuration does to mirror SIP, one short text each, by server; as FACTS. */
 export const HEP_FACTS = { opensips: scriptFacts, kamailio: scriptFacts, asterisk: hepConfFacts, freeswitch: sofiaFacts } as const

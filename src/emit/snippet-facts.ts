@@ -1,3 +1,5 @@
+import { withoutComments } from '../servers/script.ts'
+
 /**
  * What a configuration does for us, one short text each, by server: what a part of a snippet needs, and what a file has.
  * Comments count for nothing.
@@ -30,11 +32,6 @@ function scriptFacts(text: string): Set<string> {
 export function routeFacts(script: string): string[] {
   const all = (pattern: RegExp) => [...script.matchAll(pattern)].map((found) => found[1] as string)
   return [...all(ROUTE).map((name) => `route ${name}`), ...all(CALL).map((name) => `call of route ${name}`)]
-}
-
-/** `#`, `//` and C comments, not within quotes; `#!ifdef` and its like are a `#` too. */
-export function withoutComments(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|\/\*[\s\S]*?\*\/|(?:#|\/\/)[^\n]*/g, (found) => (found.startsWith('"') ? found : ' '))
 }
 
 /** What `*` means in logger.conf, as far as it matters here. */

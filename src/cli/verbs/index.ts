@@ -6,9 +6,11 @@ import { bans } from './bans.ts'
 import { check } from './check.ts'
 import { classify } from './classify.ts'
 import { completion } from './completion.ts'
+import { doctor } from './doctor.ts'
 import { emit } from './emit.ts'
 import { events } from './events.ts'
 import { filter } from './filter.ts'
+import { init } from './init.ts'
 import { jail } from './jail.ts'
 import { phones } from './phones.ts'
 import { replay } from './replay.ts'
@@ -35,5 +37,7 @@ export const VERBS: readonly Verb[] = [
   users,
   events,
   alert,
+  doctor,
+  init,
   completion,
 ]

@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { StatusReport } from '../../api/control.ts'
+import { createClient, type DaemonOptions, defaultStateDir, withDaemonOptions } from '../client.ts'
+import { DEFAULT_CONFIG } from '../default-config.ts'
+import type { Verb } from '../verb.ts'
+
+interface Options extends DaemonOptions {
+  readonly config?: string
+  readonly json?: true
+}
+
+export const doctor: Verb = (program) => {
+  const command = program
+    .command('doctor')
+    .description(
+      'what is wrong around us: servers, logs, clock, firewall, Fail2Ban, Redis, disk; changes nothing (exit 1 when something is)',
+    )
+    .option('--config <file>', `the configuration (default: ${DEFAULT_CONFIG} where it is there)`)
+  withDaemonOptions(command)
+    .option('--json', 'one JSON object a line')
+    .action(async (options: Options) => {
+      const [{ createMachineProbe, examine, isWrong }, { loadConfigFor }, screen, { SipguardError }] = await Promise.all([
+        import('../../doctor/index.ts'),
+        import('../configuration.ts'),
+        import('../doctor-screen.ts'),
+        import('../../errors.ts'),
+      ])
+      const path = options.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined)
+      const config = loadConfigFor(path === undefined ? {} : { config: path })
+      const client = createClient(options)
+      let asked: Promise<StatusReport | null> | undefined
+      const ask = () =>
+        client.call<StatusReport>('GET', '/api/status').catch((error: unknown) => {
+          if (error instanceof SipguardError && error.code === 'DAEMON_NOT_RUNNING') return null
+          throw error
+        })
+      const stateDir = resolve(options.state ?? defaultStateDir())
+      const examined = await examine(createMachineProbe({ config, stateDir, status: () => (asked ??= ask()) }))
+      for (const line of options.json ? screen.examinedJson(examined) : screen.formatExamined(examined)) console.log(line)
+      if (isWrong(examined)) process.exitCode = 1
+    })
+}

@@ -1,0 +1,5 @@
+export { configurationText } from './configuration-text.ts'
+export { lineDiff } from './line-diff.ts'
+export { propose } from './proposal.ts'
+export { sshClient } from './ssh-client.ts'
+export { writeConfiguration } from './write-configuration.ts'
