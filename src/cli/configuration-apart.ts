@@ -1,8 +1,6 @@
-import { fork } from 'node:child_process'
 import { getCompileCacheDir } from 'node:module'
-import { extname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type ErrorCode, SipguardError } from '../errors.ts'
+import { startProcess } from '../packaged.ts'
 import type { loadProvenConfig, ProvenConfig } from './configuration.ts'
 import { version } from './version.ts'
 
@@ -18,8 +16,6 @@ export type ConfigurationAnswer =
   | { readonly loaded: ProvenConfig }
   | { readonly error: { readonly code: ErrorCode; readonly message: string } }
 
-const PROCESS = fileURLToPath(new URL(`./configuration-process${extname(import.meta.url)}`, import.meta.url))
-
 /**
  * loadProvenConfig in a process of its own: what reading, checking and proving take, some 20 MB and more, ends with it, and a daemon need not
  * hold it for weeks. @throws SipguardError as loadProvenConfig does; CONFIG_UNREADABLE where the program on the disk is another version by now
@@ -27,7 +23,11 @@ const PROCESS = fileURLToPath(new URL(`./configuration-process${extname(import.m
 export function loadConfigApart(options: Options, files: readonly string[]): Promise<ProvenConfig> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, NODE_COMPILE_CACHE: getCompileCacheDir() }
-    const child = fork(PROCESS, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env })
+    const child = startProcess('cli/configuration-process', {
+      serialization: 'advanced',
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env,
+    })
     child.once('message', (answer: ConfigurationAnswer) => {
       if ('loaded' in answer) resolve(answer.loaded)
       else reject(new SipguardError(answer.error.code, answer.error.message))

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { packageRoot, readFile } from '../packaged.ts'
 
-const found = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+const found = JSON.parse(readFile(join(packageRoot, 'package.json')).toString('utf8')) as { version: string }
 export const version = found.version

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { getSystemErrorMessage } from 'node:util'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLWarning } from 'yaml'
 import { SipguardError } from '../errors.ts'
+import { readFile } from '../packaged.ts'
 import { type Faults, type Place, show } from './faults.ts'
 
 /** A YAML file as plain values, and where each of them stands. */
@@ -84,7 +84,7 @@ export function readDocument(path: string, faults: Faults): Document | null {
 function readText(path: string, faults: Faults): string | null {
   let bytes: Buffer
   try {
-    bytes = readFileSync(path)
+    bytes = readFile(path)
   } catch (error) {
     throw unreadable(path, error)
   }

@@ -1,13 +1,10 @@
-import { readdirSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { namesIn, packageRoot } from '../packaged.ts'
 import { nameOf, unreadable } from './document.ts'
 import { Faults } from './faults.ts'
 import { readFilter } from './filter-file.ts'
 import { buildJail, type RawJail, readJail } from './jail-file.ts'
 import type { Filter, Jail } from './types.ts'
-
-/** Where package.json, filters/ and jails/ are: two above this folder, in src/ and in dist/ alike. */
-export const packageRoot = join(import.meta.dirname, '..', '..')
 
 const FILTERS = join(packageRoot, 'filters')
 const JAILS = join(packageRoot, 'jails')
@@ -36,7 +33,7 @@ export function loadShippedJails(dir: string = JAILS): Jail[] {
 
 /** Whether a filter is one of the package's own. */
 export function isShipped(filter: Pick<Filter, 'path'>): boolean {
-  return dirname(resolve(filter.path)) === FILTERS
+  return [filter.path, resolve(filter.path)].some((path) => dirname(path) === FILTERS)
 }
 
 /** By name; null for one that has faults. */
@@ -52,7 +49,7 @@ export function readJails(dir: string = JAILS, faults: Faults): Map<string, RawJ
 function yamlFiles(dir: string): string[] {
   let names: string[]
   try {
-    names = readdirSync(dir)
+    names = namesIn(dir)
   } catch (error) {
     throw unreadable(dir, error)
   }

@@ -1,7 +1,7 @@
-import { extname } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker, WorkerOptions } from 'node:worker_threads'
 import type { Config } from '../config/types.ts'
 import { type ErrorCode, SipguardError } from '../errors.ts'
+import { startThread } from '../packaged.ts'
 import type { Records } from '../records/types.ts'
 import { EntryRefused } from './entry-refused.ts'
 
@@ -28,13 +28,15 @@ export type RecordsAnswer =
   | { readonly id: number; readonly error: { readonly code: ErrorCode | null; readonly message: string; readonly refused: boolean } }
   | { readonly notice: string }
 
-const WORKER = new URL(`./records-worker${extname(import.meta.url)}`, import.meta.url)
 /** A worker that has not answered for so long is ended; the database's own limits are shorter. Removing many old rows takes its time. */
 const LIMIT_MS = 90_000
 const PURGE_LIMIT_MS = 15 * 60_000
 const CLOSE_LIMIT_MS = 5000
 /** A worker that has died is started again by the next call, at the earliest so long after it was started. */
 const RESTART_MS = 1000
+
+type StartWorker = (options: WorkerOptions) => Worker
+const startOwn: StartWorker = (options) => startThread('daemon/records-worker', options)
 
 interface Pending {
   resolve(value: unknown): void
@@ -56,9 +58,8 @@ export interface RemoteRecords extends Records {
  * The records, in a thread of their own: SQLite waits for the disk in the thread that calls it. Nothing is opened before the first call, and
  * an open that fails is tried again by the next one, so that neither fails the start. A worker that dies rejects what it had not answered
  * with RECORDS_UNAVAILABLE, and is started again. `write` rejects with EntryRefused where the database works and blames an entry.
- * `script` is what the worker runs.
  */
-export function openRemoteRecords({ onNotice, ...options }: RemoteRecordsOptions, script: URL = WORKER): RemoteRecords {
+export function openRemoteRecords({ onNotice, ...options }: RemoteRecordsOptions, startWorker: StartWorker = startOwn): RemoteRecords {
   let place: RecordsPlace = options
   let running: Running | null = null
   let startedMs = Number.NEGATIVE_INFINITY
@@ -69,7 +70,7 @@ export function openRemoteRecords({ onNotice, ...options }: RemoteRecordsOptions
     if (closed) throw away('they are closed')
     if (performance.now() - startedMs < RESTART_MS) throw away('their worker has just ended, and is started again in a moment')
     startedMs = performance.now()
-    const worker = new Worker(script, { workerData: place })
+    const worker = startWorker({ workerData: place })
     const started: Running = { worker, pending: new Map() }
     let why = 'their worker has ended'
     worker.on('message', (answer: RecordsAnswer) => {

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { packageRoot } from '../config/index.ts'
+import { readFile, shareRoot } from '../packaged.ts'
 import { HEP_FACTS } from './hep-facts.ts'
 import { FACTS } from './snippet-facts.ts'
 
@@ -14,10 +13,10 @@ export const SNIPPETS = {
 export type SnippetName = keyof typeof SNIPPETS
 export type SnippetKind = 'log' | 'hep'
 
-const SNIPPETS_DIR = join(packageRoot, 'share', 'snippets')
+const SNIPPETS_DIR = join(shareRoot, 'snippets')
 
 export function readSnippet(name: SnippetName, kind: SnippetKind = 'log'): string {
-  return readFileSync(join(SNIPPETS_DIR, kind === 'hep' ? 'hep' : '', SNIPPETS[name]), 'utf8')
+  return readFile(join(SNIPPETS_DIR, kind === 'hep' ? 'hep' : '', SNIPPETS[name])).toString('utf8')
 }
 
 /** Paths of the files that belong to the snippet of what is logged and are installed as they are. */

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { Worker, type WorkerOptions } from 'node:worker_threads'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { EntryRefused } from '../../src/daemon/entry-refused.ts'
 import { openRemoteRecords, type RecordsPlace } from '../../src/daemon/remote-records.ts'
@@ -17,17 +17,15 @@ const flood: AttemptEntry = {
 }
 
 describe('the thread of the records', () => {
-  const open = (dir: string, part: Partial<RecordsPlace> = {}, worker?: URL) => {
+  const open = (dir: string, part: Partial<RecordsPlace> = {}, what?: string) => {
     const notices: string[] = []
+    const worker = what === undefined ? undefined : (options: WorkerOptions) => doing(what, options)
     const records = openRemoteRecords({ ...sqlitePlace(dir), ...part, onNotice: (message) => void notices.push(message) }, worker)
     return { records, notices }
   }
   /** A worker that does this with `parentPort`. */
-  function script(what: string): URL {
-    const path = join(newDirectory(), 'worker.mjs')
-    writeFileSync(path, `import { parentPort } from 'node:worker_threads'\nparentPort.${what}\n`)
-    return pathToFileURL(path)
-  }
+  const doing = (what: string, options: WorkerOptions) =>
+    new Worker(`require('node:worker_threads').parentPort.${what}`, { ...options, eval: true })
 
   test("has the database's errors under their code, and its own messages", async () => {
     const { records } = open(newDirectory())
@@ -91,7 +89,7 @@ describe('the thread of the records', () => {
   })
 
   test('that dies rejects what it had not answered, and is started again a moment later', async () => {
-    const { records } = open(newDirectory(), {}, script(`on('message', () => { throw new Error('out of luck') })`))
+    const { records } = open(newDirectory(), {}, `on('message', () => { throw new Error('out of luck') })`)
     const died = expect.objectContaining({
       code: 'RECORDS_UNAVAILABLE',
       message: 'cannot use the records: their worker has failed: out of luck',
@@ -110,7 +108,7 @@ describe('the thread of the records', () => {
   test('that does not answer is ended', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     onTestFinished(() => void vi.useRealTimers())
-    const { records } = open(newDirectory(), {}, script(`on('message', () => {})`))
+    const { records } = open(newDirectory(), {}, `on('message', () => {})`)
     const asked = expect(records.users({ limit: 1 })).rejects.toThrow('cannot use the records: their worker has ended')
     vi.advanceTimersByTime(90_000)
     await asked

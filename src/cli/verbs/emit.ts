@@ -1,4 +1,4 @@
-import { basename, join, resolve } from 'node:path'
+import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { SnippetName } from '../../emit/index.ts'
 import { SipguardError } from '../../errors.ts'
@@ -63,9 +63,9 @@ async function allowedForEver(state: string | undefined): Promise<string[]> {
 
 /** How a shell runs this sipguard: by the name it was called by, which outlives an update, else by its file. */
 async function shellWords(): Promise<string> {
-  const { packageRoot } = await import('../../config/index.ts')
+  const { ownCommand } = await import('../../packaged.ts')
   const called = process.argv[1]
-  return quoted(called && /^sipguard(?:\.js)?$/.test(basename(called)) ? resolve(called) : join(packageRoot, 'bin', 'sipguard.js'))
+  return quoted(called && /^sipguard(?:\.js)?$/.test(basename(called)) ? resolve(called) : ownCommand())
 }
 
 /** One word for the shell of Fail2Ban's commands; `;` stands outside the quotes, for behind a space it begins a comment in its files. */

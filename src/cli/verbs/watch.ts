@@ -1,8 +1,10 @@
 import { resolve } from 'node:path'
 import { Option } from 'commander'
+import type { Control } from '../../api/control.ts'
 import { ENFORCE_BACKENDS, type EnforceBackend } from '../../config/types.ts'
 import { forTerminal } from '../../escape.ts'
 import { loadConfigApart } from '../configuration-apart.ts'
+import { createServiceManager } from '../service-manager.ts'
 import { startSmall } from '../small-start.ts'
 import type { Verb } from '../verb.ts'
 
@@ -108,10 +110,27 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     console.error(`sipguard ${version} watches ${sources}; ${mode}`)
   }
   asUsual()
-  signals.onReload(() => daemon.reload())
+  const systemd = createServiceManager(process.env)
+  const summary = () => summaryOf(daemon.control)
+  systemd.ready(summary())
+  const stopKeepingAlive = systemd.keepAlive(summary)
+  signals.onReload(async () => {
+    systemd.reloading()
+    await daemon.reload()
+    systemd.ready(summary())
+  })
   await signals.stop
+  systemd.stopping()
+  stopKeepingAlive()
   await daemon.stop()
   printer.flush()
+}
+
+/** What `systemctl status` shows. */
+function summaryOf(control: Control): string {
+  const { degraded, enforcement, totals } = control.status()
+  const state = degraded.length === 0 ? 'healthy' : `degraded (${degraded.length}): ${degraded[0]!.what}`
+  return `${state}; ${enforcement.active} bans in force, ${totals.lines} lines read`
 }
 
 /** Characters printed that nobody has read yet. */
