@@ -171,10 +171,12 @@ export interface Detection {
 }
 
 /** On whose word: a log's unproved or proved evidence (DESIGN: proof), or a person's (or Fail2Ban's) request. */
-export type Evidence = 'unproved' | 'proved' | 'request'
+export const EVIDENCE = ['unproved', 'proved', 'request'] as const
+export type Evidence = (typeof EVIDENCE)[number]
 
 /** What a ban covers. An endpoint is address + transport + port. */
-export type BanScope = 'address' | 'prefix' | 'endpoint'
+export const BAN_SCOPES = ['address', 'prefix', 'endpoint'] as const
+export type BanScope = (typeof BAN_SCOPES)[number]
 
 export interface Ban {
   /** The address that decided it. */
@@ -200,7 +202,8 @@ export interface Ban {
   node: string
 }
 
-export type SkipReason = 'self' | 'allowed' | 'peer' | 'phone' | 'already-banned' | 'too-old' | 'alert-only'
+export const SKIP_REASONS = ['self', 'allowed', 'peer', 'phone', 'already-banned', 'too-old', 'alert-only'] as const
+export type SkipReason = (typeof SKIP_REASONS)[number]
 
 /** What operators are told of: each kind once an hour for the same jail, address and user. */
 export const ALERT_KINDS = [
@@ -311,6 +314,44 @@ export interface AllowEntry {
   untilMs: number | null
   addedMs: number
   comment: string | null
+}
+
+/** What a caller of the API may: a reader asks, an admin changes things too. */
+export const ROLES = ['admin', 'reader'] as const
+export type Role = (typeof ROLES)[number]
+
+/** A token of the API, as it is kept: whoever reads this cannot use it. */
+export interface TokenEntry {
+  name: string
+  role: Role
+  /** SHA-256 of the token, lower-case hex. */
+  hash: string
+  addedMs: number
+}
+
+/** Somebody changed something. All texts but `who` may be a caller's own. */
+export interface AuditEntry {
+  atMs: number
+  /** A token's name, `socket`, or `SIGHUP`. */
+  who: string
+  /** A remote address, or `unix`. */
+  from: string
+  /** `ban`, `unban`, `token-add` … */
+  action: string
+  /** What it was done to: an address, a MAC, a token's name; null: to all, or to nothing in particular. */
+  target: string | null
+  detail: string | null
+}
+
+/** An entry under its number, which grows with time. */
+export type AuditRow = AuditEntry & { readonly id: number }
+
+export interface AuditQuery {
+  /** At most so many. */
+  readonly limit: number
+  /** Only those older than the entry of this number. */
+  readonly before?: number
+  readonly target?: string
 }
 
 /** Since the state directory was made; obeys promise 1. */

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { afterAll, describe, expect, test } from 'vitest'
-import { createApp } from '../src/api/app.ts'
 import { createMetrics } from '../src/api/metrics.ts'
 import { createProgram } from '../src/cli/main.ts'
 import { loadConfig, loadShippedJails } from '../src/config/index.ts'
@@ -15,6 +14,7 @@ import { messageJson } from '../src/notify/compose.ts'
 import { severityOf } from '../src/notify/notice.ts'
 import { ALERT_KINDS, type AlertKind } from '../src/types.ts'
 import { createFakeControl } from './api/fake-control.ts'
+import { appOf, documented } from './api/routes.ts'
 import { firstCodes, readPage, rows, section } from './docs-pages.ts'
 
 /** Reference pages and code say the same: what is in one and not in the other fails, either way round. */
@@ -205,25 +205,10 @@ describe('docs/metrics.md and the metrics', () => {
 
 describe('docs/api.md and the routes', () => {
   test('have the same methods and paths, each with an example', async () => {
-    const app = createApp(createFakeControl(), createMetrics({ version: '1' }), { onFault: () => {} })
-    await app.ready()
-    const stack: string[] = []
-    const routes = app
-      .printRoutes({ commonPrefix: false })
-      .split('\n')
-      .flatMap((line) => {
-        const found = /^([│ ]*)[├└]── (\S*) \(([A-Z, ]+)\)$/.exec(line)
-        if (!found) return []
-        const [, indent = '', part = '', methods = ''] = found
-        stack.length = indent.length / 4
-        stack.push(part)
-        // HEAD comes with every GET.
-        return methods.split(', ').flatMap((method) => (method === 'HEAD' ? [] : [`${method} ${stack.join('')}`]))
-      })
-    await app.close()
+    const routes = await documented(appOf(createFakeControl()).app)
     const headings = [...readPage('docs/api.md').matchAll(/^### ([A-Z]+ \/.*)$/gm)].map(([, route]) => route as string)
     expect(routes.length).toBeGreaterThan(8)
-    expect(sorted(headings)).toEqual(sorted(routes))
+    expect(sorted(headings)).toEqual(routes)
     for (const heading of headings) {
       const path = heading.split(' ')[1]?.split('/:')[0]
       expect(section('docs/api.md', `### ${heading}`), heading).toMatch(new RegExp(`curl .*--unix-socket \\S+ .*http://localhost${path}`))

@@ -9,7 +9,10 @@ import type {
   UserQuery,
   UserRow,
 } from '../records/types.ts'
-import type { AlertKind, AllowEntry, Ban, BanDecision, SkipDecision, Totals, TrustLevel } from '../types.ts'
+import type { AllowEntry, AuditEntry, AuditQuery, AuditRow, Ban, BanDecision, SkipDecision, TrustLevel } from '../types.ts'
+import type { Wire } from './schema.ts'
+import type { fleetAnswer, statusAnswer } from './status-wire.ts'
+import type { Tokens } from './tokens.ts'
 
 /** What the daemon can be asked and told; the API and the command line know nothing else of it. Implemented in src/daemon/. */
 export interface Control {
@@ -29,10 +32,20 @@ export interface Control {
   disallow(cidr: string): Promise<boolean>
   /** What was recorded. @throws (rejects with) SipguardError RECORDS_OFF, RECORDS_UNAVAILABLE */
   readonly records: RecordsControl
+  readonly tokens: Tokens
+  readonly audit: AuditControl
   /** Everything known of an address; what is recorded is null where the records are off or away. */
   aboutAddress(ip: string): Promise<AddressReport>
   /** Everything known of a user. `domain` null: any, as long as only one is known. */
   aboutUser(user: string, domain: string | null): Promise<UserReport>
+}
+
+/** Who did what over the API. */
+export interface AuditControl {
+  /** Never rejects: what was done is done, also where that cannot be written (`status` says so). */
+  note(entry: Omit<AuditEntry, 'atMs'>): Promise<void>
+  /** The newest first. @throws (rejects with) SipguardError STATE_UNUSABLE */
+  list(query: AuditQuery): Promise<readonly AuditRow[]>
 }
 
 export interface RecordsControl {
@@ -109,116 +122,9 @@ export interface LiftedBan {
   readonly packets: number | null
 }
 
-export interface SourceReport {
-  readonly name: string
-  readonly lag_bytes: number
-  /** How far the newest line's own time lies behind its receipt, seconds. */
-  readonly lag_seconds: number
-  readonly last_line_at: string | null
-  readonly lines: number
-  /** Lines that no rule knew. */
-  readonly unmatched: number
-  /** `phones`: its successes tell phones from attackers. `blind`: it says failures and no success. `unknown`: too early to say. */
-  readonly protection: Protection
-  /** What to do about it, where it is blind. */
-  readonly remedy: string | null
-  /** Bytes of a log that had been seen and were truncated away before they could be read, since the start. */
-  readonly swallowed_bytes: number
-  /** How often a log was seen truncated since the start: lines written in the moments before each may be gone, and nobody can know. */
-  readonly truncations: number
-  /** Lines of a listener that were lost, for they came too fast or their sender did not finish them. */
-  readonly dropped_lines: number
-  /** Datagrams and connections that a listener turned away: their sender is not listed, or there were too many. */
-  readonly refused: number
-  readonly trouble: string | null
-}
-
-/** One alert as `watch --json` prints it, and in words. */
-export interface AlertReport {
-  readonly alert: AlertKind
-  readonly ip: string
-  readonly user: string | null
-  readonly at: string
-  readonly text: string
-}
-
-/** This node's part in its fleet, and all nodes of it. */
-export interface FleetReport {
-  /** Whether Redis can be used, and since when it can, or cannot. */
-  readonly reachable: boolean
-  readonly since: string
-  readonly last_error: string | null
-  /** Decisions of this node that are not in Redis yet. */
-  readonly outbox: number
-  /** How far this node is behind the decisions of the others, ms; null: it has read none since its start. */
-  readonly lag_ms: number | null
-  /** Decisions known, those that take others back among them. */
-  readonly entries: number
-  /** What in Redis no node of ours has written, and own decisions that the others would not read. */
-  readonly refused: number
-  /** How often all decisions were compared with Redis's. */
-  readonly resyncs: number
-  /** Events on their way into the windows of all nodes, those that never came there, and those that did; one for each jail they enter. */
-  readonly counting: {
-    readonly pending: number
-    readonly dropped: number
-    readonly counted: number
-    /** Why Redis does not take them; null: it does. */
-    readonly last_error: string | null
-  }
-  readonly nodes: readonly FleetNodeReport[]
-}
-
-export interface FleetNodeReport {
-  readonly id: string
-  readonly name: string
-  readonly version: string
-  /** By the clock of the node that is asked. */
-  readonly seen_at: string
-  /** It was not heard of for more than 30 s. */
-  readonly silent: boolean
-  /** How far it is behind the decisions of the others, ms; null: it cannot say. */
-  readonly lag_ms: number | null
-  /** Bans in force there, and of these those that its kernel has confirmed. */
-  readonly bans: number
-  readonly verified: number
-}
-
-export type Protection = 'phones' | 'blind' | 'unknown'
-
-export interface JailReport {
-  readonly name: string
-  /** Events that entered its windows since the start. */
-  readonly found: number
-  readonly bans: number
-  readonly active: number
-}
-
-/** `status --json`; field names are a contract (DESIGN.md section 8). */
-export interface StatusReport {
-  readonly version: string
-  readonly node: string
-  readonly started_at: string
-  readonly totals: Totals
-  readonly sources: readonly SourceReport[]
-  readonly jails: readonly JailReport[]
-  readonly enforcement: {
-    readonly backend: string
-    /** Bans in force. */
-    readonly active: number
-    /** Of these, confirmed by the kernel. */
-    readonly verified: number
-    readonly last_error: string | null
-    /** When something in the firewall was not as we left it and was put right, and what. */
-    readonly last_repair: { readonly at: string; readonly what: string } | null
-  }
-  /** Red when not empty. */
-  readonly degraded: readonly { readonly what: string; readonly since: string; readonly remedy: string | null }[]
-  /** What operators were told lately, newest first. */
-  readonly alerts: readonly AlertReport[]
-  /** Null where nothing is shared with other nodes. */
-  readonly fleet: FleetReport | null
-  /** Rules that are in force without a proof (--allow-unproven), as `filter/rule`. */
-  readonly unproven: readonly string[]
-  readonly memory: { readonly keys: number; readonly evicted: number; readonly rss_bytes: number }
-}
+export type FleetReport = Wire<typeof fleetAnswer>
+export type FleetNodeReport = FleetReport['nodes'][number]
+export type StatusReport = Wire<typeof statusAnswer>
+export type SourceReport = StatusReport['sources'][number]
+export type Protection = SourceReport['protection']
+export type JailReport = StatusReport['jails'][number]

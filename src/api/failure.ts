@@ -1,10 +1,16 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
+import { z } from 'zod'
 import { SipguardError } from '../errors.ts'
 
 /** Every error answer is `{"error":{"code","message"}}`; `code` is one of src/errors.ts, NOT_FOUND or INTERNAL. Never a stack trace. */
 export function failure(code: string, message: string) {
   return { error: { code, message } }
 }
+
+export const failureAnswer = z.object({
+  error: z.object({ code: z.string(), message: z.string() }),
+  details: z.string().optional(),
+})
 
 /** An error of ours says what is wrong in its own words; Fastify's 4xx are the client's; anything else is a bug and goes to `onFault`. */
 export function errorHandler(onFault: (error: unknown) => void) {

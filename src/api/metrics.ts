@@ -3,20 +3,10 @@ import Gauge from 'prom-client/lib/gauge.js'
 import Histogram from 'prom-client/lib/histogram.js'
 import Registry from 'prom-client/lib/registry.js'
 import { HEP_REFUSALS } from '../hep/types.ts'
-import { ALERT_KINDS, type AlertKind, EVENT_KINDS, type EventKind, type SkipReason } from '../types.ts'
+import { ALERT_KINDS, type AlertKind, EVENT_KINDS, type EventKind, SKIP_REASONS, type SkipReason } from '../types.ts'
 
 const OUTCOMES = ['matched', 'unmatched', 'ambiguous', 'cut'] as const
 type LineOutcome = (typeof OUTCOMES)[number]
-
-const SKIP_REASONS = [
-  'self',
-  'allowed',
-  'peer',
-  'phone',
-  'already-banned',
-  'too-old',
-  'alert-only',
-] as const satisfies readonly SkipReason[]
 
 /** Seconds: from a warm nft on an idle machine to a machine in trouble. */
 const LATENCY_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]

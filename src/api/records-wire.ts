@@ -1,122 +1,142 @@
-import type { BanRow, EventRow, LocationRow, PhoneChange, UserRow, UserStatus } from '../records/types.ts'
+import { z } from 'zod'
+import { type BanRow, type EventRow, type LocationRow, type PhoneChange, USER_STATUSES, type UserRow } from '../records/types.ts'
 import { banJson } from '../report.ts'
-import type { EventKind, Transport, TrustLevel } from '../types.ts'
+import { EVENT_KINDS, TRANSPORTS, TRUST_LEVELS } from '../types.ts'
 import type { AddressReport, PhoneReport, Place, RecordedReport, UserReport } from './control.ts'
-import { type AllowJson, allowJson, type BanJson } from './wire.ts'
+import { time, type Wire } from './schema.ts'
+import { allowAnswer, allowJson, type BanJson, banAnswer } from './wire.ts'
 
-/** What is recorded, as it travels; names are a contract (docs/api.md). Times are ISO 8601 in UTC. */
+/** What is recorded, as it travels; names are a contract (docs/api.md). */
 
-export interface PlaceJson {
-  readonly country: string | null
+const text = z.string().nullable()
+
+const placeAnswer = z.object({
+  country: text,
   /** Autonomous system. */
-  readonly asn: number | null
-  readonly as_name: string | null
-}
+  asn: z.int().nullable(),
+  as_name: text,
+})
+export type PlaceJson = Wire<typeof placeAnswer>
 
 /** A row of registered_phones under its own names, and what is known beyond it. */
-export interface PhoneJson extends PlaceJson {
-  readonly id: number
-  readonly mac_address: string | null
-  readonly extension_number: string
-  readonly user_agent: string | null
-  readonly ip_address: string
-  readonly first_registered: string
-  readonly last_registered: string
-  readonly contact_uri: string | null
-  readonly vendor: string | null
-  readonly model: string | null
-  readonly firmware: string | null
-  readonly status: 'registered' | 'expired'
-  readonly stale: boolean
-  readonly flapping: boolean
-}
+export const phoneAnswer = z.object({
+  id: z.int(),
+  mac_address: text,
+  extension_number: z.string(),
+  user_agent: text,
+  ip_address: z.string(),
+  first_registered: time,
+  last_registered: time,
+  contact_uri: text,
+  vendor: text,
+  model: text,
+  firmware: text,
+  status: z.enum(['registered', 'expired']),
+  stale: z.boolean(),
+  flapping: z.boolean(),
+  ...placeAnswer.shape,
+})
+export type PhoneJson = Wire<typeof phoneAnswer>
 
-export interface EventJson {
-  readonly id: string
-  readonly kind: EventKind
-  readonly at: string
-  readonly ip: string | null
-  readonly port: number | null
-  readonly transport: Transport | null
-  readonly user: string | null
-  readonly domain: string | null
-  readonly user_agent: string | null
-  readonly method: string | null
-  readonly code: number | null
-  readonly reason: string | null
-  readonly expires: number | null
-  readonly request_uri: string | null
-  readonly attempts: number
-}
+export const eventAnswer = z.object({
+  id: z.string(),
+  kind: z.enum(EVENT_KINDS),
+  at: time,
+  ip: text,
+  port: z.int().nullable(),
+  transport: z.enum(TRANSPORTS).nullable(),
+  user: text,
+  domain: text,
+  user_agent: text,
+  method: text,
+  code: z.int().nullable(),
+  reason: text,
+  expires: z.int().nullable(),
+  request_uri: text,
+  attempts: z.int(),
+})
+export type EventJson = Wire<typeof eventAnswer>
 
-export interface UserJson {
-  readonly user: string
-  readonly domain: string
-  readonly status: UserStatus
-  readonly registered_at: string | null
-  readonly last_failed_at: string | null
-  readonly last_response_code: number | null
-  readonly failures_24h: number
-  readonly contacts: number
-}
+export const userAnswer = z.object({
+  user: z.string(),
+  domain: z.string(),
+  status: z.enum(USER_STATUSES),
+  registered_at: time.nullable(),
+  last_failed_at: time.nullable(),
+  last_response_code: z.int().nullable(),
+  failures_24h: z.int(),
+  contacts: z.int(),
+})
+export type UserJson = Wire<typeof userAnswer>
 
-export interface RegistrationJson {
-  readonly user: string
-  readonly domain: string
-  readonly contact: string | null
-  readonly received: string | null
-  readonly user_agent: string | null
-  readonly call_id: string | null
-  readonly expires: string
-  readonly last_modified: string
-}
+const registrationAnswer = z.object({
+  user: z.string(),
+  domain: z.string(),
+  contact: text,
+  received: text,
+  user_agent: text,
+  call_id: text,
+  expires: time,
+  last_modified: time,
+})
+export type RegistrationJson = Wire<typeof registrationAnswer>
 
-export interface PastBanJson extends BanJson {
+const pastBanAnswer = z.object({
+  ...banAnswer.shape,
   /** When somebody lifted it before its time; null: nobody has. */
-  readonly lifted_at: string | null
-}
+  lifted_at: time.nullable(),
+})
+export type PastBanJson = Wire<typeof pastBanAnswer>
 
 /** What a phone was until `at`. */
-export interface ChangeJson {
-  readonly phone_id: number
-  readonly at: string
-  readonly mac_address: string | null
-  readonly extension_number: string
-  readonly user_agent: string | null
-  readonly ip_address: string
-}
+const changeAnswer = z.object({
+  phone_id: z.int(),
+  at: time,
+  mac_address: text,
+  extension_number: z.string(),
+  user_agent: text,
+  ip_address: z.string(),
+})
+export type ChangeJson = Wire<typeof changeAnswer>
 
-export interface RecordedJson {
-  readonly events: readonly EventJson[]
-  readonly bans: readonly PastBanJson[]
-  readonly registrations: readonly RegistrationJson[]
-  readonly devices: readonly PhoneJson[]
-  readonly changes: readonly ChangeJson[]
-}
+const recordedAnswer = z.object({
+  events: z.array(eventAnswer),
+  bans: z.array(pastBanAnswer),
+  registrations: z.array(registrationAnswer),
+  devices: z.array(phoneAnswer),
+  changes: z.array(changeAnswer),
+})
+export type RecordedJson = Wire<typeof recordedAnswer>
 
-interface WithRecords {
-  readonly recorded: RecordedJson | null
+const withRecords = z.object({
+  recorded: recordedAnswer.nullable(),
   /** Why there are no records; null where they are. */
-  readonly records_trouble: string | null
-}
+  records_trouble: text,
+})
+type WithRecords = Wire<typeof withRecords>
 
-export interface AddressJson extends PlaceJson, WithRecords {
-  readonly ip: string
-  readonly level: TrustLevel
-  readonly bans: readonly BanJson[]
-  readonly nth: number
-  readonly allowed: boolean
+export const addressAnswer = z.object({
+  ip: z.string(),
+  level: z.enum(TRUST_LEVELS),
+  ...placeAnswer.shape,
+  bans: z.array(banAnswer),
+  nth: z.int(),
+  allowed: z.boolean(),
   /** Of the allow list; null with `allowed`: it is in `ignoreip`. */
-  readonly allow: AllowJson | null
-  readonly phones: readonly string[]
-}
+  allow: allowAnswer.nullable(),
+  phones: z.array(z.string()),
+  ...withRecords.shape,
+})
+export type AddressJson = Wire<typeof addressAnswer>
 
-export interface UserReportJson extends WithRecords {
-  readonly user: string
-  readonly domain: string | null
-  readonly addresses: readonly string[]
-  readonly status: UserJson | null
-}
+export const userReportAnswer = z.object({
+  user: z.string(),
+  domain: text,
+  status: userAnswer.nullable(),
+  addresses: z.array(z.string()),
+  ...withRecords.shape,
+})
+export type UserReportJson = Wire<typeof userReportAnswer>
 
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))

@@ -30,3 +30,17 @@ export const longText = z.string().min(1).max(400)
 
 /** How many rows, of a query string. */
 export const limit = (most: number, byDefault: number) => z.coerce.number().int().min(1).max(most).default(byDefault)
+
+/** What a schema of an answer lets through, as whoever makes or reads the answer sees it. */
+export type Wire<Schema extends z.ZodType> = Unchanging<z.output<Schema>>
+type Unchanging<Value> = Value extends readonly (infer Item)[]
+  ? readonly Unchanging<Item>[]
+  : Value extends object
+    ? { readonly [Key in keyof Value]: Unchanging<Value[Key]> }
+    : Value
+
+/** ISO 8601 in UTC. */
+export const time = z.iso.datetime()
+
+/** What is no more where it was. */
+export const removedAnswer = z.object({ removed: z.string() })

@@ -1,27 +1,28 @@
 import { once } from 'node:events'
-import { chmod, lstat, mkdir, unlink } from 'node:fs/promises'
+import { chmod, lstat, mkdir, readFile, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 import type { HttpConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
-import { accessBy } from './access.ts'
-import type { Tokens } from './tokens.ts'
+import type { TcpDoor } from './app.ts'
 
 /** sun_path without its final zero, bytes (unix(7)). */
 const PATH_LIMIT = 107
+/** A client that has not agreed on a key by then is cut off. */
+const HANDSHAKE_TIMEOUT_MS = 10_000
 /** How long a request in flight may still take when we stop. */
 const GRACE_MS = 1000
 
+/** Makes the API, when it is needed. */
+type Opener = () => Promise<FastifyInstance>
+
 /**
- * Serves on a unix socket of mode 0660: whoever may write to it administers the daemon. `open` is called when somebody connects for the
- * first time, so that a daemon nobody asks does not hold the API in memory; where it rejects, who has connected is hung up on, and the next
- * one has it called again. Makes the socket's directory (0750) where there is none. A socket that a dead daemon left is replaced; one that
- * is answered on, or a file that is no socket, is never touched. Returns what ends it: no further request is taken, those in flight may
- * end, the socket is removed.
- * @throws SipguardError STATE_LOCKED, STATE_UNUSABLE
+ * Serves on a unix socket of mode 0660: whoever may write to it administers the daemon. Makes the socket's directory (0750) where there is
+ * none. A socket that a dead daemon left is replaced; one that is answered on, or a file that is no socket, is never touched. `open` and what
+ * is returned: see `serve`. @throws SipguardError STATE_LOCKED, STATE_UNUSABLE
  */
-export async function listenUnix(open: () => Promise<FastifyInstance>, path: string): Promise<() => Promise<void>> {
+export async function listenUnix(open: Opener, path: string): Promise<() => Promise<void>> {
   // A zero byte in front would make an abstract socket, which anybody may use.
   if (path === '' || path.includes('\0'))
     throw new SipguardError('STATE_UNUSABLE', 'expected the path of a socket, got an empty one or one with a zero byte')
@@ -32,9 +33,61 @@ export async function listenUnix(open: () => Promise<FastifyInstance>, path: str
       `expected a socket path of at most ${PATH_LIMIT} bytes, got ${socket}; choose a shorter directory`,
     )
   }
+  const door = createServer({ pauseOnConnect: true })
+  const close = serve(door, 'connection', open)
+  try {
+    await mkdir(dirname(socket), { recursive: true, mode: 0o750 })
+    await removeStale(socket)
+    await listenUnreadable(door, socket)
+    await chmod(socket, 0o660)
+  } catch (error) {
+    door.close()
+    if (error instanceof SipguardError) throw error
+    throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${socket}: ${(error as Error).message}`, { cause: error })
+  }
+  return close
+}
+
+/**
+ * Serves on an address and port, over TLS where the configuration has a certificate. `open` and what is returned: see `serve`.
+ * @throws SipguardError STATE_UNUSABLE when the address cannot be had, CONFIG_UNREADABLE, CONFIG_INVALID for the certificate and its key
+ */
+export async function listenTcp(open: (tcp: TcpDoor) => Promise<FastifyInstance>, http: HttpConfig): Promise<() => Promise<void>> {
+  const { host, port, tls, hosts } = http
+  const door = tls === null ? createServer({ pauseOnConnect: true }) : await secureDoor(tls)
+  const tcp = { hosts: [host, ...hosts], secure: tls !== null }
+  const close = serve(door, tls === null ? 'connection' : 'secureConnection', () => open(tcp))
+  try {
+    await once(door.listen({ host, port }), 'listening')
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'it is in use' : (error as Error).message
+    throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${host} port ${port} (http.listen): ${why}`, { cause: error })
+  }
+  return close
+}
+
+async function secureDoor({ cert, key }: NonNullable<HttpConfig['tls']>): Promise<Server> {
+  const { createServer: createTlsServer } = await import('node:tls')
+  const [certFile, keyFile] = await Promise.all([cert, key].map((path) => readFile(path))).catch((error: Error) => {
+    throw new SipguardError('CONFIG_UNREADABLE', `cannot read what http.tls names: ${error.message}`, { cause: error })
+  })
+  try {
+    return createTlsServer({ cert: certFile, key: keyFile, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
+  } catch (error) {
+    const message = `http.tls: expected a certificate and its key, in PEM and without a passphrase, in ${cert} and ${key}: ${(error as Error).message}`
+    throw new SipguardError('CONFIG_INVALID', message, { cause: error })
+  }
+}
+
+/**
+ * Hands whoever comes to the door to the API. `open` is called when somebody connects for the first time, so that a daemon nobody asks does
+ * not hold the API in memory; where it rejects, who has connected is hung up on, and the next one has it called again. Returns what ends it:
+ * no further request is taken, those in flight may end, a unix socket is removed.
+ */
+function serve(door: Server, event: 'connection' | 'secureConnection', open: Opener): () => Promise<void> {
   let app: Promise<FastifyInstance> | null = null
   const clients = new Set<Socket>()
-  const door = createServer({ pauseOnConnect: true }, (client) => {
+  door.on(event, (client: Socket) => {
     clients.add(client)
     client.on('close', () => clients.delete(client)).on('error', () => {}) // it left before it was served
     app ??= ready(open)
@@ -49,53 +102,25 @@ export async function listenUnix(open: () => Promise<FastifyInstance>, path: str
       },
     )
   })
-  try {
-    await mkdir(dirname(socket), { recursive: true, mode: 0o750 })
-    await removeStale(socket)
-    await listenUnreadable(door, socket)
-    await chmod(socket, 0o660)
-  } catch (error) {
-    door.close()
-    if (error instanceof SipguardError) throw error
-    throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${socket}: ${(error as Error).message}`, { cause: error })
-  }
   return async () => {
     const force = setTimeout(() => {
       for (const client of clients) client.destroy()
     }, GRACE_MS)
     const closed = new Promise((done) => door.close(done))
-    await (await app)?.close()
+    const opened = await app?.catch(() => null)
+    await opened?.close()
+    opened?.server.close()
     await closed
     clearTimeout(force)
   }
 }
 
-async function ready(open: () => Promise<FastifyInstance>): Promise<FastifyInstance> {
+async function ready(open: Opener): Promise<FastifyInstance> {
   const app = await open()
   await app.ready()
+  // Node begins to look for requests that take too long when a server listens, which this one never does: its clients come from the door.
+  app.server.emit('listening')
   return app
-}
-
-/**
- * Serves on a loopback address; every request needs a token. The app must not listen anywhere else. Returns what ends it, as listenUnix does.
- * @throws SipguardError STATE_UNUSABLE when the address cannot be had
- */
-export async function listenTcp(app: FastifyInstance, { host, port }: HttpConfig, tokens: Tokens): Promise<() => Promise<void>> {
-  app.addHook('onRequest', accessBy(tokens))
-  try {
-    await app.listen({ host, port })
-  } catch (error) {
-    await app.close()
-    const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'it is in use' : (error as Error).message
-    throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${host} port ${port} (http.listen): ${why}`, { cause: error })
-  }
-  return () => end(app)
-}
-
-async function end(app: FastifyInstance): Promise<void> {
-  const force = setTimeout(() => app.server.closeAllConnections(), GRACE_MS)
-  await app.close()
-  clearTimeout(force)
 }
 
 /** The socket must not be open to all between its creation and chmod. Others' files made meanwhile only lose what `other` may do. */

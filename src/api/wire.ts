@@ -1,56 +1,71 @@
+import { z } from 'zod'
 import { banJson } from '../report.ts'
-import type { AllowEntry, Ban, BanDecision, BanScope, Evidence, SkipDecision, SkipReason, Transport, TrustLevel } from '../types.ts'
+import {
+  type AllowEntry,
+  BAN_SCOPES,
+  type Ban,
+  type BanDecision,
+  EVIDENCE,
+  SKIP_REASONS,
+  type SkipDecision,
+  TRANSPORTS,
+  TRUST_LEVELS,
+} from '../types.ts'
 import type { LiftedBan } from './control.ts'
+import { time, type Wire } from './schema.ts'
 
-/** The objects of the API as they travel; names are a contract (DESIGN.md section 8). Times are ISO 8601 in UTC. */
+/** The objects of the API as they travel; names are a contract (DESIGN.md section 8). */
 
-export interface BanJson {
-  readonly ip: string
-  readonly scope: BanScope
-  readonly prefix: string | null
-  readonly port: number | null
-  readonly transport: Transport | null
-  readonly jail: string
-  readonly at: string
+export const banAnswer = z.object({
+  ip: z.string(),
+  scope: z.enum(BAN_SCOPES),
+  prefix: z.string().nullable(),
+  port: z.int().nullable(),
+  transport: z.enum(TRANSPORTS).nullable(),
+  jail: z.string(),
+  at: time,
   /** Null: for ever. */
-  readonly until: string | null
-  readonly nth: number
-  readonly count: number
-  readonly level: TrustLevel
-  readonly evidence: Evidence
-  readonly node: string
-}
+  until: time.nullable(),
+  nth: z.int(),
+  count: z.int(),
+  level: z.enum(TRUST_LEVELS),
+  evidence: z.enum(EVIDENCE),
+  node: z.string(),
+})
+export type BanJson = Wire<typeof banAnswer>
 
 /** A ban that ended, and what it did. */
-export interface LiftedJson extends BanJson {
-  readonly phones: readonly string[]
+export const liftedAnswer = z.object({
+  ...banAnswer.shape,
+  phones: z.array(z.string()),
   /** Null: not known. */
-  readonly packets: number | null
-}
+  packets: z.int().nullable(),
+})
+export type LiftedJson = Wire<typeof liftedAnswer>
 
 /** A ban of the whole fleet. */
-export interface FleetBanJson extends BanJson {
+export const fleetBanAnswer = z.object({
+  ...banAnswer.shape,
   /** How the node is called that decided it; null: it is not known any more. */
-  readonly node_name: string | null
-}
+  node_name: z.string().nullable(),
+})
+export type FleetBanJson = Wire<typeof fleetBanAnswer>
 
-export type DecisionJson =
-  | ({ readonly type: 'ban' } & BanJson)
-  | { readonly type: 'skip'; readonly ip: string; readonly jail: string; readonly why: SkipReason }
+export const bannedAnswer = z.object({ type: z.literal('ban'), ...banAnswer.shape })
+export const skippedAnswer = z.object({ type: z.literal('skip'), ip: z.string(), jail: z.string(), why: z.enum(SKIP_REASONS) })
+export type DecisionJson = Wire<typeof bannedAnswer> | Wire<typeof skippedAnswer>
 
-export interface AllowJson {
-  readonly cidr: string
+export const allowAnswer = z.object({
+  cidr: z.string(),
   /** Null: for ever. */
-  readonly until: string | null
-  readonly added: string
-  readonly comment: string | null
-}
+  until: time.nullable(),
+  added: time,
+  comment: z.string().nullable(),
+})
+export type AllowJson = Wire<typeof allowAnswer>
 
-export interface AllowCheckJson {
-  readonly ip: string
-  readonly allowed: boolean
-  readonly entry: AllowJson | null
-}
+export const allowCheckAnswer = z.object({ ip: z.string(), allowed: z.boolean(), entry: allowAnswer.nullable() })
+export type AllowCheckJson = Wire<typeof allowCheckAnswer>
 
 export function decisionJson(decision: BanDecision | SkipDecision): Record<string, unknown> {
   if (decision.type === 'ban') return { type: 'ban', ...banJson(decision.ban) }

@@ -9,6 +9,8 @@ export const STDIN = '-'
 export interface ConfigOptions {
   readonly config?: string
   readonly tz?: string
+  /** The API may be open to the network without TLS. */
+  readonly insecure?: boolean
 }
 
 export interface ProvenConfig {
@@ -19,7 +21,7 @@ export interface ProvenConfig {
 
 /** The configuration a command runs with: its file or the defaults, under what the command line says. */
 export function loadConfigFor(options: ConfigOptions, files: readonly string[] = []): Config {
-  const config = loadConfig(options.config ?? null)
+  const config = loadConfig(options.config ?? null, { insecure: options.insecure === true })
   if (options.tz !== undefined && !isTimeZone(options.tz)) {
     throw new SipguardError('USAGE', `--tz: expected a time zone such as Europe/Berlin or UTC, got '${options.tz}'`)
   }

@@ -5,7 +5,7 @@ import { canonicalEntry, machineTimeZone, networks, networksOrNames, parsePort, 
 import { type Document, nameOf, readDocument } from './document.ts'
 import { Faults, show } from './faults.ts'
 import { readFilter } from './filter-file.ts'
-import { http, toHttp } from './http-entry.ts'
+import { checkHttp, http, toHttp } from './http-entry.ts'
 import { buildJail, checkJailAt, type RawJail } from './jail-file.ts'
 import { didYouMean } from './names.ts'
 import { notify, toNotify } from './notify-entry.ts'
@@ -39,11 +39,13 @@ const schema = mapping({
   notify,
 })
 
-export interface ConfigDirs {
+export interface ConfigOptions {
   /** Shipped filters; default: those of the package. */
   readonly filtersDir?: string
   /** Shipped jails; default: those of the package. */
   readonly jailsDir?: string
+  /** `http.listen` may be beyond loopback without TLS. Default: only if the file says so. */
+  readonly insecure?: boolean
 }
 
 /**
@@ -51,10 +53,10 @@ export interface ConfigDirs {
  * An own filter takes the place of a shipped one of the same name; a jail's keys take the place of the shipped jail's.
  * @throws SipguardError CONFIG_INVALID with every fault of the file and of the filters it names, one a line; CONFIG_UNREADABLE
  */
-export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
+export function loadConfig(path: string | null, options: ConfigOptions = {}): Config {
   const faults = new Faults()
-  const filters = readFilters(dirs.filtersDir, faults)
-  const jails = readJails(dirs.jailsDir, faults)
+  const filters = readFilters(options.filtersDir, faults)
+  const jails = readJails(options.jailsDir, faults)
   const document = path === null ? null : readDocument(path, faults)
   // An empty file asks for the defaults.
   const written = document?.value ?? {}
@@ -63,6 +65,7 @@ export function loadConfig(path: string | null, dirs: ConfigDirs = {}): Config {
     addFilters(filters, written.filters, document, faults)
     checkSourceFilters(written.sources, filters, document, faults)
     overrideJails(jails, written.jails, filters, document, faults)
+    checkHttp(written.http, document, faults, options.insecure === true)
   }
   faults.throwIfAny()
   const { sources, ignoreip, peers, self, enforce, never, tz } = raw!

@@ -19,6 +19,13 @@ export const networksOrNames = z.array(
   expecting('a list'),
 )
 
+/** DNS names and addresses. */
+const HOST = 'a DNS name or an address, without a port'
+export const hostNames = z.array(
+  z.string(expecting(HOST)).refine((value) => isDnsName(value) || canonicalAddress(value) !== null, expecting(HOST)),
+  expecting('a list'),
+)
+
 /** What is wrong with an address or CIDR; null when nothing is. */
 function networkFault(value: string, expected = NETWORK): string | null {
   const cidr = parseCidr(value)

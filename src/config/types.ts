@@ -156,11 +156,16 @@ export type RecordsConfig =
     ))
 
 export interface HttpConfig {
-  /** A loopback address. */
+  /** Beyond loopback only with `tls` or `insecure`. */
   readonly host: string
   readonly port: number
-  /** A file of tokens, one a line; null: there are none, and every request is refused. */
+  /** A file of tokens, one a line; null: only those of the state are known. */
   readonly tokenfile: string | null
+  /** Files in PEM; null: nothing is encrypted. */
+  readonly tls: { readonly cert: string; readonly key: string } | null
+  readonly insecure: boolean
+  /** Names and addresses besides loopback and `host` under which requests may come; canonical. */
+  readonly hosts: readonly string[]
 }
 
 export interface TrustConfig {

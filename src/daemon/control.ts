@@ -1,5 +1,6 @@
-import type { Control, StatusReport } from '../api/control.ts'
+import type { AuditControl, Control, StatusReport } from '../api/control.ts'
 import { bansOn } from '../api/lookup.ts'
+import type { Tokens } from '../api/tokens.ts'
 import type { Config } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import { alertText } from '../report.ts'
@@ -28,6 +29,8 @@ export interface ControlOptions {
   readonly fleet: FleetLink
   readonly recorded: RecordsAccess
   readonly about: Pick<Control, 'aboutAddress' | 'aboutUser'>
+  readonly tokens: Tokens
+  readonly audit: AuditControl
   readonly version: string
   readonly now: () => number
 }
@@ -45,13 +48,15 @@ export function createControl({
   fleet,
   recorded,
   about,
+  tokens,
+  audit,
   version,
   now,
 }: ControlOptions): Control {
   const { detector } = guard.pipeline.judge
   const startedAt = new Date(now()).toISOString()
   return {
-    ...about,
+    ...{ ...about, tokens, audit },
     records: recorded.control,
     status(): StatusReport {
       const active = guard.active()

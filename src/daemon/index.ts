@@ -1,6 +1,5 @@
 import { createMetrics } from '../api/metrics.ts'
-import { listenTcp, listenUnix } from '../api/server.ts'
-import { readTokens } from '../api/tokens.ts'
+import { createTokens } from '../api/tokens.ts'
 import type { Config } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
@@ -10,6 +9,7 @@ import { vendorOf } from '../oui.ts'
 import { nameOf } from '../sources/index.ts'
 import { createAbout } from './about.ts'
 import { createAllowList } from './allow-list.ts'
+import { createAudit } from './audit.ts'
 import { createControl } from './control.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Daemon, DaemonOptions } from './daemon.ts'
@@ -25,6 +25,7 @@ import { createReceiver } from './receive.ts'
 import { createRecording } from './recording.ts'
 import { createRecordsControl } from './records-control.ts'
 import { createResolvedList } from './resolved-list.ts'
+import { serve } from './serve.ts'
 import { sharedDetection } from './shared-detection.ts'
 import { createSourceSet } from './source-set.ts'
 import { createSourceTroubles } from './source-troubles.ts'
@@ -158,8 +159,10 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     trouble: () => recording?.trouble ?? null,
     ...{ geo, vendorOf, now },
   })
+  const audit = createAudit({ state, degraded, now })
+  const tokens = createTokens({ state, entries: snapshot.tokens, file: config.http?.tokenfile ?? null, now })
   const control = createControl({
-    ...{ guard, state, tally, degraded, allowList, fleet, recorded, version, now },
+    ...{ tokens, audit, guard, state, tally, degraded, allowList, fleet, recorded, version, now },
     about: createAbout({ guard, allowList, recorded, geo, now }),
     config: () => config,
     unproven: options.unproven ?? (() => []),
@@ -213,19 +216,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   await readSources()
 
   // Last, so that whoever finds us answering knows that what exists has been opened: what is written now is read.
-  const onFault = (error: unknown) =>
-    onNotice(`a fault in the API: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
-  const openApp = async () => (await import('../api/app.ts')).createApp(control, metrics, { onFault })
-  const openLate = () =>
-    openApp().catch((error: unknown) => {
-      onFault(error)
-      throw error
-    })
-  closers.push(await listenUnix(openLate, options.socket))
-  if (config.http !== null) {
-    const tokens = readTokens(config.http.tokenfile)
-    closers.push(await listenTcp(await openApp(), config.http, tokens))
-  }
+  await serve({ control, metrics, socket: options.socket, http: config.http, onNotice, onOpen: (close) => closers.push(close) })
 
   const ticks = setInterval(() => {
     refreshOwn()
@@ -244,6 +235,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     return watching
   })
 
+  const noteReload = (detail: string) => audit.note({ who: 'SIGHUP', from: 'unix', action: 'reload', target: config.path, detail })
+
   async function reload(): Promise<void> {
     let fresh: Config
     try {
@@ -254,6 +247,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
         `the configuration was not reloaded, the old one stays: ${(error as Error).message}`,
         'mend it and reload again',
       )
+      await noteReload(`refused: ${(error as Error).message}`)
       return
     }
     degraded.clear('config', null)
@@ -266,6 +260,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     await Promise.all([ignored.set(config.ignoreip), peers.set(config.peers)])
     await readSources()
     onNotice('the configuration was reloaded')
+    await noteReload('done')
   }
 
   // One after the other, and none after the end.

@@ -7,19 +7,23 @@ import { newNodeId, targetOf } from './memory.ts'
 import { createPrivate } from './private-file.ts'
 import {
   SELECT_ALLOW,
+  SELECT_AUDIT,
   SELECT_BANS,
   SELECT_LEDGER,
   SELECT_OFFENCES,
+  SELECT_TOKENS,
   toAllowEntry,
+  toAuditRow,
   toBan,
   toLedgerRow,
   toOffence,
+  toToken,
   toWaitingRow,
 } from './rows.ts'
 import { salvage, setAside } from './salvage.ts'
 import { migrate } from './schema.ts'
 import { isCorrupt, unusable } from './sqlite-errors.ts'
-import type { Effects, State } from './state.ts'
+import { type Effects, MOST_AUDITED, type State } from './state.ts'
 
 export interface EmbeddedOptions {
   /** Told what a person should know, in words: a damaged database was set aside. */
@@ -103,6 +107,12 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
   const countWaiting = db.prepare('SELECT count(*) AS count FROM outbox')
   const setAllow = db.prepare('INSERT OR REPLACE INTO allow (cidr, until_ms, added_ms, comment) VALUES (?, ?, ?, ?)')
   const dropAllow = db.prepare('DELETE FROM allow WHERE cidr = ?')
+  const setToken = db.prepare('INSERT OR REPLACE INTO tokens (name, role, hash, added_ms) VALUES (?, ?, ?, ?)')
+  const dropToken = db.prepare('DELETE FROM tokens WHERE name = ?')
+  const addAudit = db.prepare('INSERT INTO audit (at_ms, who, origin, action, target, detail) VALUES (?, ?, ?, ?, ?, ?)')
+  const dropAudit = db.prepare('DELETE FROM audit WHERE id <= ?')
+  const readAudit = db.prepare(`${SELECT_AUDIT} WHERE id < ? ORDER BY id DESC LIMIT ?`)
+  const readAuditOf = db.prepare(`${SELECT_AUDIT} WHERE target = ? AND id < ? ORDER BY id DESC LIMIT ?`)
   const setRemembered = db.prepare('INSERT OR REPLACE INTO remembered (name, value) VALUES (?, ?)')
   const dropRemembered = db.prepare('DELETE FROM remembered WHERE name = ?')
   const getRemembered = db.prepare('SELECT value FROM remembered WHERE name = ?')
@@ -174,12 +184,24 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
         bans: db.prepare(SELECT_BANS).all().map(toBan),
         offences: db.prepare(SELECT_OFFENCES).all().map(toOffence),
         allow: db.prepare(SELECT_ALLOW).all().map(toAllowEntry),
+        tokens: db.prepare(SELECT_TOKENS).all().map(toToken),
         ledger: db.prepare(SELECT_LEDGER).all().map(toLedgerRow),
         totals: readTotals(db),
       })),
     commit: (effects) => guarded(() => transaction(() => apply(effects))),
     allow: ({ cidr, untilMs, addedMs, comment }) => guarded(() => void setAllow.run(cidr, untilMs, addedMs, comment)),
     disallow: (cidr) => guarded(() => dropAllow.run(cidr).changes > 0),
+    addToken: ({ name, role, hash, addedMs }) => guarded(() => void setToken.run(name, role, hash, addedMs)),
+    removeToken: (name) => guarded(() => dropToken.run(name).changes > 0),
+    note: ({ atMs, who, from, action, target, detail }) =>
+      guarded(() =>
+        transaction(() => {
+          const { lastInsertRowid } = addAudit.run(atMs, who, from, action, target, detail)
+          dropAudit.run(Number(lastInsertRowid) - MOST_AUDITED)
+        }),
+      ),
+    audited: ({ limit, before = Number.MAX_SAFE_INTEGER, target }) =>
+      guarded(() => (target === undefined ? readAudit.all(before, limit) : readAuditOf.all(target, before, limit)).map(toAuditRow)),
     remember: (name, value) => guarded(() => void (value === null ? dropRemembered.run(name) : setRemembered.run(name, value))),
     recall: (name) => guarded(() => (getRemembered.get(name)?.value as string | undefined) ?? null),
     outbox: (most) => guarded(() => readWaiting.all(most).map(toWaitingRow)),

@@ -1,6 +1,18 @@
 import { randomBytes } from 'node:crypto'
-import type { AllowEntry, Ban, CounterRow, EventKind, LedgerRow, Offence, OutboxRow, PhoneRow, Totals } from '../types.ts'
-import type { State } from './state.ts'
+import type {
+  AllowEntry,
+  AuditRow,
+  Ban,
+  CounterRow,
+  EventKind,
+  LedgerRow,
+  Offence,
+  OutboxRow,
+  PhoneRow,
+  TokenEntry,
+  Totals,
+} from '../types.ts'
+import { MOST_AUDITED, type State } from './state.ts'
 
 /** A state that ends with the process: for a run that must leave nothing behind. */
 export function openMemory(): State {
@@ -10,6 +22,9 @@ export function openMemory(): State {
   const bans = new Map<string, Ban>()
   const offences = new Map<string, Offence>()
   const allow = new Map<string, AllowEntry>()
+  const tokens = new Map<string, TokenEntry>()
+  const audit: AuditRow[] = []
+  let audits = 0
   const ledger = new Map<string, LedgerRow>()
   const remembered = new Map<string, string>()
   const outbox = new Map<string, OutboxRow & { readonly seq: number }>()
@@ -26,6 +41,7 @@ export function openMemory(): State {
         bans: [...bans.values()],
         offences: [...offences.values()],
         allow: [...allow.values()],
+        tokens: [...tokens.values()],
         ledger: [...ledger.values()],
         totals,
       })
@@ -67,6 +83,20 @@ export function openMemory(): State {
     },
     async disallow(cidr) {
       return allow.delete(cidr)
+    },
+    async addToken(entry) {
+      tokens.set(entry.name, structuredClone(entry))
+    },
+    async removeToken(name) {
+      return tokens.delete(name)
+    },
+    async note(entry) {
+      audit.unshift({ id: ++audits, ...entry })
+      audit.length = Math.min(audit.length, MOST_AUDITED)
+    },
+    async audited({ limit, before = Number.POSITIVE_INFINITY, target }) {
+      const rows = audit.filter((row) => row.id < before && (target === undefined || row.target === target))
+      return structuredClone(rows.slice(0, limit))
     },
     async remember(name, value) {
       if (value === null) remembered.delete(name)

@@ -1,9 +1,11 @@
-import type { AllowEntry, Ban, LedgerRow, Offence, OutboxRow } from '../types.ts'
+import type { AllowEntry, AuditRow, Ban, LedgerRow, Offence, OutboxRow, TokenEntry } from '../types.ts'
 
 /** Columns under the names of the types, so that a row is the thing. */
 export const SELECT_BANS = `SELECT ip, scope, prefix, port, transport, jail, from_ms AS fromMs, until_ms AS untilMs, nth, count, level, evidence, node FROM bans`
 export const SELECT_OFFENCES = `SELECT ip, nth, until_ms AS untilMs, forget_ms AS forgetMs FROM offences`
 export const SELECT_ALLOW = `SELECT cidr, until_ms AS untilMs, added_ms AS addedMs, comment FROM allow`
+export const SELECT_TOKENS = `SELECT name, role, hash, added_ms AS addedMs FROM tokens`
+export const SELECT_AUDIT = `SELECT id, at_ms AS atMs, who, origin AS "from", action, target, detail FROM audit`
 export const SELECT_LEDGER = `SELECT target, data, unsent FROM ledger`
 
 type Row = Record<string, unknown>
@@ -19,6 +21,14 @@ export function toOffence(row: Row): Offence {
 
 export function toAllowEntry(row: Row): AllowEntry {
   return { ...row } as unknown as AllowEntry
+}
+
+export function toToken(row: Row): TokenEntry {
+  return { ...row } as unknown as TokenEntry
+}
+
+export function toAuditRow(row: Row): AuditRow {
+  return { ...row } as unknown as AuditRow
 }
 
 export function toLedgerRow(row: Row): LedgerRow {

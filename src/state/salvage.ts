@@ -4,7 +4,7 @@ import { canonicalAddress, parseCidr } from '../address.ts'
 import { type BanScope, TRANSPORTS, TRUST_LEVELS } from '../types.ts'
 
 /** What people entered or would miss. Positions and counters belong together: they are made anew from the newest lines. */
-const TABLES = ['node', 'allow', 'remembered', 'phones', 'bans', 'offences', 'ledger', 'outbox']
+const TABLES = ['node', 'allow', 'tokens', 'audit', 'remembered', 'phones', 'bans', 'offences', 'ledger', 'outbox']
 
 /** Moves a database that SQLite cannot read out of the way. Its new path. */
 export function setAside(path: string, nowMs: number): string {

@@ -33,7 +33,22 @@ const STEPS: readonly string[] = [
   `
   CREATE TABLE outbox (seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL UNIQUE, data TEXT NOT NULL) STRICT;
   `,
+  // Tokens of the API, and who did what over it.
+  `
+  CREATE TABLE tokens (
+    name TEXT PRIMARY KEY, role TEXT NOT NULL CHECK (role IN ('admin', 'reader')), hash TEXT NOT NULL CHECK (length(hash) = 64),
+    added_ms REAL NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE audit (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms REAL NOT NULL, who TEXT NOT NULL, origin TEXT NOT NULL, action TEXT NOT NULL,
+    target TEXT, detail TEXT
+  ) STRICT;
+  CREATE INDEX audit_by_target ON audit (target);
+  `,
 ]
+
+/** The newest. */
+export const VERSION = STEPS.length
 
 export function versionOf(db: DatabaseSync): number {
   return db.prepare('PRAGMA user_version').get()?.user_version as number
@@ -42,14 +57,11 @@ export function versionOf(db: DatabaseSync): number {
 /** Brings a database, new or old, to the newest version; all or nothing. @throws SipguardError STATE_UNUSABLE for a newer one */
 export function migrate(db: DatabaseSync, path: string): void {
   const version = versionOf(db)
-  if (version > STEPS.length) {
-    throw new SipguardError(
-      'STATE_UNUSABLE',
-      `${path} was written by a newer sipguard (version ${version}, this one knows ${STEPS.length})`,
-    )
+  if (version > VERSION) {
+    throw new SipguardError('STATE_UNUSABLE', `${path} was written by a newer sipguard (version ${version}, this one knows ${VERSION})`)
   }
   db.exec('BEGIN IMMEDIATE')
   for (const step of STEPS.slice(version)) db.exec(step)
-  db.exec(`PRAGMA user_version = ${STEPS.length}`)
+  db.exec(`PRAGMA user_version = ${VERSION}`)
   db.exec('COMMIT')
 }

@@ -1,4 +1,21 @@
-import type { AllowEntry, Ban, CounterRow, LedgerRow, Offence, OutboxRow, PhoneRow, Position, Totals } from '../types.ts'
+import type {
+  AllowEntry,
+  AuditEntry,
+  AuditQuery,
+  AuditRow,
+  Ban,
+  CounterRow,
+  LedgerRow,
+  Offence,
+  OutboxRow,
+  PhoneRow,
+  Position,
+  TokenEntry,
+  Totals,
+} from '../types.ts'
+
+/** Entries of the audit that are kept: years of what people do, about 20 MB. */
+export const MOST_AUDITED = 100_000
 
 /** Everything one batch of lines caused, stored in one transaction with the position it was read up to. */
 export interface Effects {
@@ -29,6 +46,7 @@ export interface Snapshot {
   readonly bans: readonly Ban[]
   readonly offences: readonly Offence[]
   readonly allow: readonly AllowEntry[]
+  readonly tokens: readonly TokenEntry[]
   readonly ledger: readonly LedgerRow[]
   readonly totals: Totals
 }
@@ -45,6 +63,14 @@ export interface State {
   allow(entry: AllowEntry): Promise<void>
   /** Whether there was one. */
   disallow(cidr: string): Promise<boolean>
+  /** One takes the place of another of the same name. */
+  addToken(entry: TokenEntry): Promise<void>
+  /** Whether there was one. */
+  removeToken(name: string): Promise<boolean>
+  /** Keeps what somebody did, in a commit of its own; of more than MOST_AUDITED the oldest are forgotten. */
+  note(entry: AuditEntry): Promise<void>
+  /** What was noted, the newest first. */
+  audited(query: AuditQuery): Promise<readonly AuditRow[]>
   /** Small named values that outlive a restart, such as the last good answer for a DNS name; null removes. */
   remember(name: string, value: string | null): Promise<void>
   recall(name: string): Promise<string | null>

@@ -1,7 +1,9 @@
 import { networkOf } from '../../src/address.ts'
 import type { AddressReport, Control, FleetReport, LiftedBan, PhoneReport, StatusReport, UserReport } from '../../src/api/control.ts'
+import { createTokens } from '../../src/api/tokens.ts'
 import { SipguardError } from '../../src/errors.ts'
 import type { EventRow, UserRow } from '../../src/records/types.ts'
+import { openMemory } from '../../src/state/index.ts'
 import type { AllowEntry, Ban, BanDecision, SkipDecision } from '../../src/types.ts'
 import { anAddressReport, aUserReport } from './records-samples.ts'
 
@@ -119,6 +121,7 @@ export function createFakeControl(): FakeControl {
     calls.push(call)
     return database.fails === null ? Promise.resolve(answer) : Promise.reject(database.fails)
   }
+  const state = openMemory()
   const take = (matches: (ban: Ban) => boolean): LiftedBan[] => {
     const taken = active.filter(matches)
     for (const ban of taken) active.splice(active.indexOf(ban), 1)
@@ -144,6 +147,11 @@ export function createFakeControl(): FakeControl {
       movePhone: (mac, extension) =>
         mac === '' ? Promise.reject(new SipguardError('MAC_INVALID', 'no MAC')) : ask(database.phones.length, 'move', mac, extension),
       prunePhones: (which) => ask(database.phones.length, 'prune', which),
+    },
+    tokens: createTokens({ state, entries: [], file: null, now: () => AT }),
+    audit: {
+      note: (entry) => state.note({ atMs: AT, ...entry }),
+      list: (query) => state.audited(query),
     },
     aboutAddress(ip) {
       return ask({ ...this.address, ip }, 'aboutAddress', ip)

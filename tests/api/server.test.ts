@@ -77,6 +77,27 @@ test('the API is opened when somebody connects, and again where that failed', as
   expect(opened).toBe(2)
 })
 
+test('who sends half a request is told so and cut off; who waits for an answer is not', async () => {
+  const path = join(dir, 's')
+  const control = createFakeControl()
+  const slow = Promise.withResolvers<never[]>()
+  control.unbanAll = () => slow.promise
+  const open = async () => createApp(control, createMetrics({ version: '0' }), { onFault: () => {}, requestTimeoutMs: 200 })
+  closers.push(await listenUnix(open, path))
+  const waiting = send(path, 'DELETE', '/api/bans?all=true')
+  const text = await new Promise<string>((done) => {
+    let received = ''
+    const half = connect(path).on('data', (chunk) => {
+      received += chunk
+    })
+    const head = 'POST /api/bans HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n'
+    half.on('close', () => done(received)).write(`${head}{`)
+  })
+  expect(text).toMatch(/^HTTP\/1\.1 408 /)
+  slow.resolve([])
+  expect((await waiting).status).toBe(200)
+})
+
 test('the socket of a daemon that was killed is replaced', async () => {
   const path = join(dir, 's')
   const script = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`

@@ -1,24 +1,41 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { createApp } from '../../src/api/app.ts'
+import { request as secureRequest } from 'node:https'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createApp, type TcpDoor } from '../../src/api/app.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
 import { listenTcp } from '../../src/api/server.ts'
-import type { Tokens } from '../../src/api/tokens.ts'
+import type { HttpConfig } from '../../src/config/types.ts'
+import { freePort } from '../fleet/redis-server.ts'
+import { needs } from '../require.ts'
 import { createFakeControl, type FakeControl } from './fake-control.ts'
 
-const TOKEN = 'Bearer good'
-const tokens: Tokens = { accepts: (header) => header === TOKEN }
+const CONFIG: HttpConfig = { host: '127.0.0.1', port: 0, tokenfile: null, tls: null, insecure: false, hosts: [] }
 
 let control: FakeControl
 let port: number
+let opened: number
+let authorization: string
 let close: () => Promise<void>
-beforeEach(async () => {
+const open = (requestTimeoutMs?: number) => async (tcp: TcpDoor) => {
+  opened++
+  return createApp(control, createMetrics({ version: '0' }), { onFault: () => {}, tcp, ...(requestTimeoutMs && { requestTimeoutMs }) })
+}
+async function listen(part: Partial<HttpConfig> = {}, requestTimeoutMs?: number): Promise<void> {
   control = createFakeControl()
-  const app = createApp(control, createMetrics({ version: '0' }), { onFault: () => {} })
-  close = await listenTcp(app, { host: '127.0.0.1', port: 0, tokenfile: null }, tokens)
-  port = (app.server.address() as AddressInfo).port
-})
+  opened = 0
+  authorization = `Bearer ${await control.tokens.add('laptop', 'admin')}`
+  port = await freePort()
+  close = await listenTcp(open(requestTimeoutMs), {
+    ...{ ...CONFIG, port },
+    ...part,
+  })
+}
+beforeEach(() => listen())
 afterEach(() => close())
 
 function ask(path: string, headers: Record<string, string>, method = 'GET') {
@@ -37,10 +54,10 @@ function ask(path: string, headers: Record<string, string>, method = 'GET') {
 const PATHS = ['/api/status', '/api/registered-phones', '/healthz', '/metrics', '/nosuch']
 
 test('with a token everything is answered as on the socket', async () => {
-  const statuses = await Promise.all(PATHS.map(async (path) => (await ask(path, { authorization: TOKEN })).status))
+  const statuses = await Promise.all(PATHS.map(async (path) => (await ask(path, { authorization })).status))
   expect(statuses).toEqual([200, 200, 200, 200, 404])
 })
-test.each([undefined, 'Bearer bad', 'Basic Z29vZA=='])(
+test.each([undefined, 'Bearer bad', 'Bearer ', 'Basic Z29vZA=='])(
   'with the Authorization %s nothing is answered, and nothing is done',
   async (authorization) => {
     for (const path of PATHS) {
@@ -53,7 +70,7 @@ test.each([undefined, 'Bearer bad', 'Basic Z29vZA=='])(
   },
 )
 test.each(['localhost', 'LOCALHOST:9000', '127.0.0.1:8471', '127.0.0.2', '[::1]:8471'])('the Host %s is ours', async (host) => {
-  expect((await ask('/healthz', { host, authorization: TOKEN })).status).toBe(200)
+  expect((await ask('/healthz', { host, authorization })).status).toBe(200)
 })
 test.each([
   'attacker.example',
@@ -63,21 +80,104 @@ test.each([
   '[2001:db8::1]',
   'localhost:x',
 ])("the Host %s is another's name for us, whatever the token", async (host) => {
-  const { status, text } = await ask('/api/status', { host, authorization: TOKEN })
+  const { status, text } = await ask('/api/status', { host, authorization })
   expect([status, JSON.parse(text).error.code]).toEqual([421, 'HOST_REFUSED'])
 })
 test('no page of another origin is let in', async () => {
-  const { headers } = await ask('/api/status', { origin: 'https://attacker.example', authorization: TOKEN })
+  const { headers } = await ask('/api/status', { origin: 'https://attacker.example', authorization })
   expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
 })
 test('a port that is taken is named', async () => {
   const other = createServer()
   await new Promise<void>((done) => other.listen(0, '127.0.0.1', done))
   const taken = (other.address() as AddressInfo).port
-  const app = createApp(createFakeControl(), createMetrics({ version: '0' }), { onFault: () => {} })
-  await expect(listenTcp(app, { host: '127.0.0.1', port: taken, tokenfile: null }, tokens)).rejects.toMatchObject({
+  await expect(listenTcp(open(), { ...CONFIG, port: taken })).rejects.toMatchObject({
     code: 'STATE_UNUSABLE',
     message: `cannot listen on 127.0.0.1 port ${taken} (http.listen): it is in use`,
   })
   await new Promise((done) => other.close(done))
+})
+test('a request without any Host is refused', async () => {
+  const text = await new Promise<string>((done) => {
+    let received = ''
+    const socket = connect(port, '127.0.0.1').on('data', (chunk) => {
+      received += chunk
+    })
+    socket.on('close', () => done(received)).end('GET /healthz HTTP/1.0\r\n\r\n')
+  })
+  expect(text).toMatch(/^HTTP\/1\.1 421 /)
+})
+test('the API is opened when somebody connects', async () => {
+  expect(opened).toBe(0)
+  await Promise.all([ask('/healthz', { authorization }), ask('/healthz', { authorization })])
+  expect(opened).toBe(1)
+})
+test('who sends half a request is told so and cut off', async () => {
+  await close()
+  await listen({}, 200)
+  const text = await new Promise<string>((done) => {
+    let received = ''
+    const socket = connect(port, '127.0.0.1').on('data', (chunk) => {
+      received += chunk
+    })
+    socket.on('close', () => done(received)).write('GET /healthz HTTP/1.1\r\nHost: localhost\r\n')
+  })
+  expect(text).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+describe.skipIf(needs('openssl'))('over TLS', () => {
+  let dir: string
+  beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'sipguard-tls-'))
+    const argv = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=pbx']
+    execFileSync('openssl', [...argv, '-addext', 'subjectAltName=DNS:pbx.example.net', '-keyout', 'key.pem', '-out', 'cert.pem'], {
+      ...{ cwd: dir, stdio: 'ignore' },
+    })
+    writeFileSync(join(dir, 'nonsense'), 'nonsense')
+  })
+  afterAll(() => rmSync(dir, { recursive: true }))
+  const files = (cert = 'cert.pem', key = 'key.pem') => ({ tls: { cert: join(dir, cert), key: join(dir, key) } })
+
+  test('requests are answered, and a login sets a cookie for TLS only', async () => {
+    await close()
+    await listen({ ...files(), hosts: ['pbx.example.net'] })
+    const token = authorization.slice('Bearer '.length)
+    const answer = await new Promise<{ status: number | undefined; cookie: string | undefined }>((done, fail) => {
+      const ca = readFileSync(join(dir, 'cert.pem'))
+      const headers = { host: `pbx.example.net:${port}`, 'content-type': 'application/json' }
+      const options = {
+        host: '127.0.0.1',
+        servername: 'pbx.example.net',
+        port,
+        ca,
+        headers,
+        method: 'POST',
+        path: '/api/login',
+        agent: false,
+      }
+      const sent = secureRequest(options as object, (received) => {
+        received.resume().on('end', () => done({ status: received.statusCode, cookie: received.headers['set-cookie']?.[0] }))
+      })
+      sent.on('error', fail).end(JSON.stringify({ token }))
+    })
+    expect(answer).toEqual({ status: 200, cookie: expect.stringContaining('; Secure;') })
+  })
+  test('what is not encrypted is not answered', async () => {
+    await close()
+    await listen(files())
+    await expect(ask('/healthz', { authorization })).rejects.toThrow()
+    expect(opened).toBe(0)
+  })
+  test('a certificate that is not there, or is none, ends the start', async () => {
+    await expect(listenTcp(open(), { ...CONFIG, ...files('nosuch') })).rejects.toMatchObject({
+      code: 'CONFIG_UNREADABLE',
+      message: expect.stringContaining(join(dir, 'nosuch')),
+    })
+    for (const pair of [files('nonsense'), files('cert.pem', 'nonsense'), files('key.pem', 'cert.pem')]) {
+      await expect(listenTcp(open(), { ...CONFIG, ...pair })).rejects.toMatchObject({
+        code: 'CONFIG_INVALID',
+        message: expect.stringContaining('http.tls: expected a certificate and its key'),
+      })
+    }
+  })
 })

@@ -1,7 +1,9 @@
 import { createMetrics } from '../../src/api/metrics.ts'
+import { createTokens } from '../../src/api/tokens.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { createAbout } from '../../src/daemon/about.ts'
 import { createAllowList } from '../../src/daemon/allow-list.ts'
+import { createAudit } from '../../src/daemon/audit.ts'
 import { createControl } from '../../src/daemon/control.ts'
 import { createDegraded } from '../../src/daemon/degraded.ts'
 import { ALONE } from '../../src/daemon/fleet-link.ts'
@@ -51,6 +53,8 @@ export async function startGuard(state: State = openMemory()) {
     sources: () => [],
     allowList,
     recorded,
+    tokens: createTokens({ state, entries: snapshot.tokens, file: null }),
+    audit: createAudit({ state, degraded, now: Date.now }),
     about: createAbout({ guard, allowList, recorded, geo, now: Date.now }),
     fleet: ALONE,
     version: '1',

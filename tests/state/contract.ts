@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Effects, Snapshot, State } from '../../src/state/state.ts'
-import type { AllowEntry, Ban, Offence } from '../../src/types.ts'
+import type { AllowEntry, AuditEntry, Ban, Offence, TokenEntry } from '../../src/types.ts'
 
 /** Effects of nothing, with what a test is about laid over. */
 export function effects(part: Partial<Effects> = {}): Effects {
@@ -46,6 +46,7 @@ export function plain(snapshot: Snapshot) {
     bans: sorted(snapshot.bans),
     offences: sorted(snapshot.offences),
     allow: sorted(snapshot.allow),
+    tokens: sorted(snapshot.tokens),
     ledger: sorted(snapshot.ledger),
     totals: snapshot.totals,
   }
@@ -72,6 +73,7 @@ export function stateContract(name: string, open: () => Promise<State>): void {
         bans: [],
         offences: [],
         allow: [],
+        tokens: [],
         ledger: [],
         totals: { lines: 0, events: {}, bans: 0 },
       })
@@ -263,6 +265,33 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect(await state.disallow('192.0.2.0/24')).toBe(true)
       expect(await state.disallow('192.0.2.0/24')).toBe(false)
       expect((await state.load()).allow.map((found) => found.cidr)).toEqual(['2001:db8::/32'])
+    })
+
+    test('keeps tokens: they are added, replaced and removed', async () => {
+      const token: TokenEntry = { name: 'laptop', role: 'admin', hash: 'a'.repeat(64), addedMs: 5 }
+      await state.addToken(token)
+      await state.addToken({ ...token, name: 'grafana', role: 'reader' })
+      await state.addToken({ ...token, hash: 'b'.repeat(64) })
+      expect(plain(await state.load()).tokens).toEqual([
+        { ...token, name: 'grafana', role: 'reader' },
+        { ...token, hash: 'b'.repeat(64) },
+      ])
+      expect(await state.removeToken('grafana')).toBe(true)
+      expect(await state.removeToken('grafana')).toBe(false)
+      expect((await state.load()).tokens.map(({ name }) => name)).toEqual(['laptop'])
+    })
+
+    test('tells what was noted, the newest first, of one target, and behind an earlier answer', async () => {
+      const entry: AuditEntry = { atMs: 5.5, who: "o'brien\0", from: '192.0.2.1', action: 'ban', target: '192.0.2.7', detail: null }
+      expect(await state.audited({ limit: 10 })).toEqual([])
+      const entries = [entry, { ...entry, action: 'unban-all', target: null, detail: 'all\n\u{1F4DE}' }, { ...entry, action: 'unban' }]
+      for (const one of entries) await state.note(one)
+      const found = await state.audited({ limit: 10 })
+      expect(found.map(({ id, ...rest }) => rest)).toEqual(entries.toReversed())
+      expect(await state.audited({ limit: 2 })).toEqual(found.slice(0, 2))
+      expect(await state.audited({ limit: 2, before: found[1]!.id })).toEqual(found.slice(2))
+      expect(await state.audited({ limit: 10, target: '192.0.2.7' })).toEqual([found[0], found[2]])
+      expect(await state.audited({ limit: 10, target: '192.0.2.7', before: found[0]!.id })).toEqual([found[2]])
     })
 
     test('remembers named values until they are removed', async () => {

@@ -4,7 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { openMemory, openState, readAllowList } from '../../src/state/index.ts'
-import type { Effects } from '../../src/state/state.ts'
+import { VERSION } from '../../src/state/schema.ts'
+import { type Effects, MOST_AUDITED } from '../../src/state/state.ts'
 import { type Ban, EVENT_KINDS, type OutboxRow } from '../../src/types.ts'
 import { banOf, effects, plain, stateContract } from './contract.ts'
 import { temporaryDirectories } from './temporary-directory.ts'
@@ -124,6 +125,21 @@ describe('the embedded state', () => {
   })
 })
 
+describe('the audit', () => {
+  test('forgets the oldest entries when there are too many', async () => {
+    const dir = newDirectory()
+    const state = await openState(dir)
+    const entry = { atMs: 1, who: 'laptop', from: 'unix', action: 'ban', target: null, detail: null }
+    for (let i = 0; i < 3; i++) await state.note(entry)
+    const db = new DatabaseSync(join(dir, 'state.db'))
+    db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'audit'").run(MOST_AUDITED + 1)
+    db.close()
+    await state.note(entry)
+    expect((await state.audited({ limit: 10 })).map(({ id }) => id)).toEqual([MOST_AUDITED + 2, 3])
+    await state.close()
+  })
+})
+
 describe('a directory that cannot hold a state', () => {
   test('is refused with STATE_UNUSABLE and its name', async () => {
     const file = join(newDirectory(), 'file')
@@ -150,7 +166,7 @@ describe('a directory that cannot hold a state', () => {
     db.close()
     const refused = expect.objectContaining({
       code: 'STATE_UNUSABLE',
-      message: `${join(dir, 'state.db')} was written by a newer sipguard (version 99, this one knows 4)`,
+      message: `${join(dir, 'state.db')} was written by a newer sipguard (version 99, this one knows ${VERSION})`,
     })
     await expect(openState(dir)).rejects.toThrow(refused)
     await expect(openState(dir)).rejects.toThrow(refused)
@@ -173,7 +189,7 @@ describe('an old database', () => {
     expect((await state.load()).totals.lines).toBe(1)
     await state.close()
     const db = new DatabaseSync(path, { readOnly: true })
-    expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(4)
+    expect(db.prepare('PRAGMA user_version').get()?.user_version).toBe(VERSION)
     db.close()
   })
 })

@@ -61,6 +61,8 @@ describe('a process killed with kill -9 while it commits', () => {
         const state = await openState(dir)
         const n = wholeCommits(await state.load())
         await wholeOutbox(state, n)
+        const [newest] = await state.audited({ limit: 1 })
+        expect(newest?.atMs).toBeGreaterThanOrEqual(told)
         await state.close()
         expect(told).toBeGreaterThanOrEqual(target)
         expect(n).toBeGreaterThanOrEqual(told)

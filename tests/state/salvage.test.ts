@@ -41,3 +41,23 @@ test.each([
   expect(into.prepare('SELECT ip FROM bans').all()).toEqual([{ ip: '192.0.2.1' }])
   into.close()
 })
+
+test('of a damaged database tokens and the audit are kept, but for a token whose role is none', async () => {
+  const dir = newDirectory()
+  const state = await openState(dir)
+  const token = { name: 'laptop', role: 'reader' as const, hash: 'a'.repeat(64), addedMs: 1 }
+  for (const name of ['laptop', 'grafana']) await state.addToken({ ...token, name })
+  await state.note({ atMs: 1, who: 'socket', from: 'unix', action: 'ban', target: null, detail: null })
+  await state.close()
+  const path = join(dir, 'state.db')
+  const damaged = new DatabaseSync(path)
+  damaged.exec("PRAGMA ignore_check_constraints = ON; UPDATE tokens SET role = 'beader' WHERE name = 'grafana'")
+  damaged.close()
+  const into = newDirectory()
+  await (await openState(into)).close()
+  const database = new DatabaseSync(join(into, 'state.db'))
+  salvage(path, database)
+  expect(database.prepare('SELECT name FROM tokens').all()).toEqual([{ name: 'laptop' }])
+  expect(database.prepare('SELECT action FROM audit').all()).toEqual([{ action: 'ban' }])
+  database.close()
+})

@@ -1,30 +1,46 @@
 import { z } from 'zod'
 import { addressArgument, cidrArgument, durationArgument } from '../arguments.ts'
+import { audited, spanOf } from '../audit.ts'
 import type { Control } from '../control.ts'
-import { failure } from '../failure.ts'
+import { failure, failureAnswer } from '../failure.ts'
 import { findAllowed } from '../lookup.ts'
-import { type App, duration, shortText } from '../schema.ts'
-import { allowCheckJson, allowJson } from '../wire.ts'
+import { type App, duration, removedAnswer, shortText } from '../schema.ts'
+import { allowAnswer, allowCheckAnswer, allowCheckJson, allowJson } from '../wire.ts'
 
 const newEntry = z.strictObject({ cidr: shortText, for: duration.optional(), comment: z.string().max(200).optional() })
+const entry = z.object({ cidr: shortText })
 
 export function allowRoutes(app: App, control: Control): void {
-  app.get('/api/allow', (_request, reply) => reply.send(control.allowList().map(allowJson)))
+  app.get('/api/allow', { schema: { response: { 200: z.array(allowAnswer) } } }, (_request, reply) =>
+    reply.send(control.allowList().map(allowJson)),
+  )
 
   /** 201 and the entry; without `for` it stays for ever. */
-  app.post('/api/allow', { schema: { body: newEntry } }, async (request, reply) => {
+  const allow = audited<{ body: z.output<typeof newEntry> }>(({ body: { cidr, for: length, comment } }) => {
+    const detail = [length !== undefined && spanOf(length), comment].filter(Boolean).join(', ')
+    return { action: 'allow', target: cidr, detail: detail || null }
+  })
+  app.post('/api/allow', { schema: { body: newEntry, response: { 201: allowAnswer } }, config: allow }, async (request, reply) => {
     const { cidr, for: length, comment } = request.body
     const forMs = length === undefined ? null : durationArgument(length)
     return reply.code(201).send(allowJson(await control.allow(cidrArgument(cidr), { forMs, comment: comment ?? null })))
   })
 
-  app.delete('/api/allow/:cidr', { schema: { params: z.object({ cidr: shortText }) } }, async (request, reply) => {
-    const cidr = cidrArgument(request.params.cidr)
-    if (await control.disallow(cidr)) return reply.send({ removed: cidr })
-    return reply.code(404).send(failure('NOT_FOUND', `${cidr} is not in the allow list`))
+  const disallow = audited<{ params: z.output<typeof entry> }>(({ params }) => {
+    return { action: 'disallow', target: params.cidr, detail: null }
   })
+  app.delete(
+    '/api/allow/:cidr',
+    { schema: { params: entry, response: { 200: removedAnswer, 404: failureAnswer } }, config: disallow },
+    async (request, reply) => {
+      const cidr = cidrArgument(request.params.cidr)
+      if (await control.disallow(cidr)) return reply.send({ removed: cidr })
+      return reply.code(404).send(failure('NOT_FOUND', `${cidr} is not in the allow list`))
+    },
+  )
 
-  app.get('/api/allow/check/:ip', { schema: { params: z.object({ ip: shortText }) } }, (request, reply) => {
+  const check = { params: z.object({ ip: shortText }), response: { 200: allowCheckAnswer } }
+  app.get('/api/allow/check/:ip', { schema: check }, (request, reply) => {
     const ip = addressArgument(request.params.ip)
     return reply.send(allowCheckJson(ip, findAllowed(control.allowList(), ip, Date.now())))
   })

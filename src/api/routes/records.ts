@@ -3,7 +3,16 @@ import { USER_STATUSES } from '../../records/types.ts'
 import { COUNTED_KINDS } from '../../types.ts'
 import { addressArgument, sinceArgument, userArgument } from '../arguments.ts'
 import type { Control } from '../control.ts'
-import { addressJson, eventRowJson, userJson, userReportJson } from '../records-wire.ts'
+import {
+  addressAnswer,
+  addressJson,
+  eventAnswer,
+  eventRowJson,
+  userAnswer,
+  userJson,
+  userReportAnswer,
+  userReportJson,
+} from '../records-wire.ts'
 import { type App, limit, longText, shortText } from '../schema.ts'
 import { noteDegraded } from './degraded.ts'
 
@@ -30,7 +39,7 @@ export function recordsRoutes(app: App, control: Control): void {
   const { records } = control
 
   /** Newest first. Where the answer is full, X-Next-Cursor is what `after` takes to go on. */
-  app.get('/api/events', { schema: { querystring: eventFilters } }, async (request, reply) => {
+  app.get('/api/events', { schema: { querystring: eventFilters, response: { 200: z.array(eventAnswer) } } }, async (request, reply) => {
     const { ip, since, ...query } = request.query
     const rows = await records.events({
       ...given(query),
@@ -43,18 +52,20 @@ export function recordsRoutes(app: App, control: Control): void {
     return reply.send(rows.map(eventRowJson))
   })
 
-  app.get('/api/users', { schema: { querystring: userFilters } }, async (request, reply) => {
+  app.get('/api/users', { schema: { querystring: userFilters, response: { 200: z.array(userAnswer) } } }, async (request, reply) => {
     const { query } = request
     return reply.send((await records.users({ ...given(query), limit: query.limit })).map(userJson))
   })
 
-  app.get('/api/addresses/:ip', { schema: { params: z.object({ ip: shortText }) } }, async (request, reply) => {
+  const ofAddress = { params: z.object({ ip: shortText }), response: { 200: addressAnswer } }
+  app.get('/api/addresses/:ip', { schema: ofAddress }, async (request, reply) => {
     const report = await control.aboutAddress(addressArgument(request.params.ip))
     noteDegraded(records, reply)
     return reply.send(addressJson(report, records.trouble))
   })
 
-  app.get('/api/users/:user', { schema: { params: z.object({ user: longText }) } }, async (request, reply) => {
+  const ofUser = { params: z.object({ user: longText }), response: { 200: userReportAnswer } }
+  app.get('/api/users/:user', { schema: ofUser }, async (request, reply) => {
     const { user, domain } = userArgument(request.params.user)
     const report = await control.aboutUser(user, domain)
     noteDegraded(records, reply)

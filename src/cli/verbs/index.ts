@@ -1,6 +1,7 @@
 import type { Verb } from '../verb.ts'
 import { alert } from './alert.ts'
 import { allow } from './allow.ts'
+import { audit } from './audit.ts'
 import { ban } from './ban.ts'
 import { bans } from './bans.ts'
 import { check } from './check.ts'
@@ -15,6 +16,7 @@ import { jail } from './jail.ts'
 import { phones } from './phones.ts'
 import { replay } from './replay.ts'
 import { status } from './status.ts'
+import { token } from './token.ts'
 import { unban } from './unban.ts'
 import { users } from './users.ts'
 import { watch } from './watch.ts'
@@ -36,6 +38,8 @@ export const VERBS: readonly Verb[] = [
   phones,
   users,
   events,
+  token,
+  audit,
   alert,
   doctor,
   init,

@@ -19,6 +19,7 @@ interface Options {
   readonly fromStart?: boolean
   readonly allowUnproven?: boolean
   readonly yes?: boolean
+  readonly insecure?: boolean
 }
 
 export const watch: Verb = (program) => {
@@ -34,6 +35,7 @@ export const watch: Verb = (program) => {
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
     .option('--from-start', 'read files that were never read before from their start, not from the newest findtime')
     .option('--allow-unproven', 'use own filters even if they can be fooled; sipguard status keeps saying so')
+    .option('--insecure', 'serve http.listen to the network without TLS: tokens can be read on the way')
     .option('--yes', 'do not ask before the first --enforce')
     .action(async (files: string[], options: Options) => run(files, options))
 }

@@ -1,0 +1,42 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { extname, join } from 'node:path'
+import type { FastifyReply } from 'fastify'
+import { notFoundHandler } from '../failure.ts'
+import type { App } from '../schema.ts'
+
+/** What a build makes. */
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
+}
+const NOT_BUILT = '<!doctype html><title>sipguard</title><p>The console is not built. In the checkout: <code>npm run build</code></p>\n'
+
+/**
+ * The console, from `dir`: index.html, and under assets/ files whose names change with what is in them. What is asked for is only compared
+ * with the names that are there, so that no path leads out.
+ */
+export function consoleRoutes(app: App, dir: string): void {
+  const send = (reply: FastifyReply, name: string, content: Buffer, cacheControl: string) =>
+    reply
+      .type(TYPES[extname(name)] ?? 'application/octet-stream')
+      .header('Cache-Control', cacheControl)
+      .send(content)
+
+  app.get('/', async (_request, reply) => {
+    const page = await readFile(join(dir, 'index.html')).catch(() => Buffer.from(NOT_BUILT))
+    return send(reply, 'index.html', page, 'no-cache')
+  })
+
+  app.get('/assets/*', async (request, reply) => {
+    const { '*': name } = request.params as { '*': string }
+    const assets = join(dir, 'assets')
+    const files = await readdir(assets, { withFileTypes: true }).catch(() => [])
+    if (!files.some((entry) => entry.isFile() && entry.name === name)) return notFoundHandler(request, reply)
+    return send(reply, name, await readFile(join(assets, name)), 'public, max-age=31536000, immutable')
+  })
+}
