@@ -15,6 +15,7 @@ import { severityOf } from '../src/notify/notice.ts'
 import { ALERT_KINDS, type AlertKind } from '../src/types.ts'
 import { createFakeControl } from './api/fake-control.ts'
 import { appOf, documented } from './api/routes.ts'
+import { gaugesAtZero } from './api/gauges.ts'
 import { firstCodes, readPage, rows, section } from './docs-pages.ts'
 
 /** Reference pages and code say the same: what is in one and not in the other fails, either way round. */
@@ -176,17 +177,7 @@ describe('docs/metrics.md and the metrics', () => {
     metrics.source('a')
     metrics.jail('a')
     metrics.ban('a', 1)
-    metrics.onScrape(() => ({
-      ...{
-        bansActive: { ipv4: 0, ipv6: 0 },
-        tailLagBytes: new Map(),
-        droppedLines: new Map([['a', 0]]),
-        detectorKeys: 0,
-        detectorEvicted: 0,
-      },
-      ...{ hepRefused: { key: 0 }, notifications: [{ name: 'a', counts: { sent: 0 } }] },
-      fleet: { reachable: 0, outbox: 0, lagSeconds: 0, countsPending: 0, countsDropped: 0 },
-    }))
+    metrics.onScrape(gaugesAtZero)
     const text = await metrics.text()
     const labelsOf = (name: string) => {
       const samples = [...text.matchAll(new RegExp(`^${name}(?:_bucket|_sum|_count)?(?:\\{(.*)\\})? `, 'gm'))]

@@ -10,14 +10,17 @@ import { setHeaders } from './headers.ts'
 import { createLoginLimit } from './login-limit.ts'
 import type { Metrics } from './metrics.ts'
 import type { Route } from './openapi.ts'
+import { activityRoutes } from './routes/activity.ts'
 import { allowRoutes } from './routes/allow.ts'
 import { auditRoutes } from './routes/audit.ts'
 import { bansRoutes } from './routes/bans.ts'
 import { consoleRoutes } from './routes/console.ts'
+import { feedRoutes } from './routes/feed.ts'
 import { fleetRoutes } from './routes/fleet.ts'
 import { openapiRoutes } from './routes/openapi.ts'
 import { phonesRoutes } from './routes/phones.ts'
 import { recordsRoutes } from './routes/records.ts'
+import { rulesRoutes } from './routes/rules.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { statusRoutes } from './routes/status.ts'
 import { tokensRoutes } from './routes/tokens.ts'
@@ -55,7 +58,7 @@ export interface AppOptions {
 
 /**
  * The HTTP API (DESIGN.md section 9) over a running daemon. It listens nowhere: see server.ts; `app.inject` works at once.
- * Every answer but /metrics and the console's files is JSON, with what could steer a terminal escaped.
+ * Every answer but /metrics, /api/feed and the console's files is JSON, with what could steer a terminal escaped.
  */
 export function createApp(control: Control, metrics: Metrics, options: AppOptions): FastifyInstance {
   const { onFault, tcp = null, requestTimeoutMs = REQUEST_TIMEOUT_MS, consoleDir = CONSOLE, now = Date.now } = options
@@ -99,6 +102,9 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   fleetRoutes(typed, control)
   phonesRoutes(typed, control)
   recordsRoutes(typed, control)
+  feedRoutes(typed, control, metrics)
+  activityRoutes(typed, control)
+  rulesRoutes(typed, control)
   return app
 }
 

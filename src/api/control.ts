@@ -1,3 +1,4 @@
+import type { Config } from '../config/types.ts'
 import type {
   BanRow,
   EventQuery,
@@ -9,7 +10,8 @@ import type {
   UserQuery,
   UserRow,
 } from '../records/types.ts'
-import type { AllowEntry, AuditEntry, AuditQuery, AuditRow, Ban, BanDecision, SkipDecision, TrustLevel } from '../types.ts'
+import type { AllowEntry, AuditEntry, AuditQuery, AuditRow, Ban, BanDecision, EventKind, SkipDecision, TrustLevel } from '../types.ts'
+import type { Feed } from './feed.ts'
 import type { Wire } from './schema.ts'
 import type { fleetAnswer, statusAnswer } from './status-wire.ts'
 import type { Tokens } from './tokens.ts'
@@ -23,13 +25,23 @@ export interface Control {
   fleetBans(): Ban[]
   /** Enters a ban and resolves when the kernel has it. `forMs` null: for ever; undefined: the jail's bantime, else 1h. Any jail's name will do: Fail2Ban has its own. @throws SipguardError ENFORCE_FAILED */
   ban(ip: string, options: { readonly jail?: string; readonly forMs?: number | null }): Promise<BanDecision | SkipDecision>
-  /** Lifts every scope that covers an address (or the prefix itself). The bans that ended; empty when there was none. */
-  unban(target: string): Promise<LiftedBan[]>
+  /**
+   * Lifts every scope that covers an address (or the prefix itself). The bans that ended; empty when there was none. `allow`: it enters the allow
+   * list first.
+   */
+  unban(target: string, allow?: AllowOptions): Promise<LiftedBan[]>
   unbanAll(): Promise<LiftedBan[]>
   allowList(): AllowEntry[]
   /** `forMs` null: for ever. An active ban inside it is lifted. */
-  allow(cidr: string, options: { readonly forMs: number | null; readonly comment: string | null }): Promise<AllowEntry>
+  allow(cidr: string, options: AllowOptions): Promise<AllowEntry>
   disallow(cidr: string): Promise<boolean>
+  /** What happens, as it happens. */
+  readonly feed: Feed
+  /** The last minutes, 1 to 1440. */
+  activity(minutes: number): ActivityReport
+  /** Filters and jails in force. */
+  rules(): Pick<Config, 'filters' | 'jails'>
+  placeOf(ip: string): Place
   /** What was recorded. @throws (rejects with) SipguardError RECORDS_OFF, RECORDS_UNAVAILABLE */
   readonly records: RecordsControl
   readonly tokens: Tokens
@@ -48,6 +60,12 @@ export interface AuditControl {
   list(query: AuditQuery): Promise<readonly AuditRow[]>
 }
 
+/** An entry of the allow list, but for its address. `forMs` null: for ever. */
+export interface AllowOptions {
+  readonly forMs: number | null
+  readonly comment: string | null
+}
+
 export interface RecordsControl {
   /** Off by configuration, or the database cannot be reached: why. Null: neither. */
   readonly trouble: string | null
@@ -64,6 +82,29 @@ export interface Place {
   /** ISO 3166-1 alpha-2. */
   readonly country: string | null
   readonly asn: { readonly number: number; readonly name: string | null } | null
+}
+
+/** What happened minute by minute, and who and whom; by the time of receipt, since the start of the daemon. */
+export interface ActivityReport {
+  /** Start of the first minute. */
+  readonly from: string
+  /** Since when anything is counted. */
+  readonly since: string
+  readonly step_seconds: 60
+  /** One number a minute, oldest first; kinds that did not occur are left out. */
+  readonly kinds: Readonly<Partial<Record<EventKind, readonly number[]>>>
+  readonly bans: readonly number[]
+  readonly attackers: readonly AttackerReport[]
+  readonly targets: readonly { readonly user: string; readonly events: number; readonly last_at: string }[]
+}
+
+export interface AttackerReport {
+  readonly ip: string
+  /** That counted against it. */
+  readonly events: number
+  readonly last_at: string
+  readonly banned: boolean
+  readonly place: Place
 }
 
 export interface PhoneReport extends Place {

@@ -10,13 +10,16 @@ import { allowAnswer, allowJson, type BanJson, banAnswer } from './wire.ts'
 
 const text = z.string().nullable()
 
-const placeAnswer = z.object({
+export const placeAnswer = z.object({
   country: text,
   /** Autonomous system. */
   asn: z.int().nullable(),
   as_name: text,
 })
 export type PlaceJson = Wire<typeof placeAnswer>
+
+/** A ban, and where its address is. */
+export const placedBanAnswer = z.object({ ...banAnswer.shape, ...placeAnswer.shape })
 
 /** A row of registered_phones under its own names, and what is known beyond it. */
 export const phoneAnswer = z.object({
@@ -141,7 +144,7 @@ export type UserReportJson = Wire<typeof userReportAnswer>
 const iso = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : iso(ms))
 
-const placeJson = ({ country, asn }: Place): PlaceJson => ({ country, asn: asn?.number ?? null, as_name: asn?.name ?? null })
+export const placeJson = ({ country, asn }: Place): PlaceJson => ({ country, asn: asn?.number ?? null, as_name: asn?.name ?? null })
 
 export function phoneJson(report: PhoneReport): PhoneJson {
   const { phone, vendor, model, firmware, status, stale, flapping } = report

@@ -25,6 +25,9 @@ export const shortText = z.string().min(1).max(80)
 /** `1h`, `-1`, or seconds. */
 export const duration = z.union([shortText, z.number()])
 
+/** Of an entry of the allow list. */
+export const comment = z.string().max(200)
+
 /** A user, a domain or a cursor of ours. */
 export const longText = z.string().min(1).max(400)
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { formatDuration, parseDuration } from '../duration.ts'
+import { parseDuration } from '../duration.ts'
 import { EVENT_KINDS, KNOCK_REASONS } from '../types.ts'
 import { type Document, nameOf, readDocument } from './document.ts'
 import { Faults, show } from './faults.ts'
@@ -114,23 +114,6 @@ export function buildJail(name: string, raw: RawJail): Jail {
           bantimeMs: parseDuration(raw.then.bantime),
         }
       : null,
-  }
-}
-
-/** The reverse of buildJail: the keys of a jail file. */
-export function jailKeys({ name: _, findtimeMs, bantimeMs, increment, then, ...same }: Jail) {
-  return {
-    ...same,
-    findtime: formatDuration(findtimeMs),
-    bantime: formatDuration(bantimeMs),
-    'bantime.increment': increment && { factor: increment.factor, maxtime: formatDuration(increment.maxtimeMs) },
-    // biome-ignore lint/suspicious/noThenProperty: see the schema
-    then: then && {
-      by: then.by,
-      maxretry: then.maxretry,
-      findtime: formatDuration(then.findtimeMs),
-      bantime: formatDuration(then.bantimeMs),
-    },
   }
 }
 

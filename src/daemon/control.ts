@@ -1,11 +1,16 @@
-import type { AuditControl, Control, StatusReport } from '../api/control.ts'
+import type { AllowOptions, AuditControl, Control, StatusReport } from '../api/control.ts'
+import type { Feed } from '../api/feed.ts'
 import { bansOn } from '../api/lookup.ts'
 import type { Tokens } from '../api/tokens.ts'
 import type { Config } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import type { GeoLookup } from '../geo.ts'
 import { alertText } from '../report.ts'
 import type { SourceStatus } from '../sources/index.ts'
 import type { State } from '../state/state.ts'
+import type { AllowEntry } from '../types.ts'
+import type { Activity } from './activity.ts'
+import { activityReport } from './activity-report.ts'
 import type { AllowList } from './allow-list.ts'
 import type { Degraded } from './degraded.ts'
 import type { FleetLink } from './fleet-link.ts'
@@ -21,6 +26,8 @@ export interface ControlOptions {
   readonly guard: Guard
   readonly state: State
   readonly tally: Tally
+  readonly activity: Activity
+  readonly feed: Feed
   readonly degraded: Degraded
   readonly config: () => Config
   readonly unproven: () => readonly string[]
@@ -28,6 +35,7 @@ export interface ControlOptions {
   readonly allowList: AllowList
   readonly fleet: FleetLink
   readonly recorded: RecordsAccess
+  readonly geo: GeoLookup
   readonly about: Pick<Control, 'aboutAddress' | 'aboutUser'>
   readonly tokens: Tokens
   readonly audit: AuditControl
@@ -40,6 +48,8 @@ export function createControl({
   guard,
   state,
   tally,
+  activity,
+  feed,
   degraded,
   config,
   unproven,
@@ -47,16 +57,31 @@ export function createControl({
   allowList,
   fleet,
   recorded,
+  geo,
   about,
   tokens,
   audit,
   version,
   now,
 }: ControlOptions): Control {
-  const { detector } = guard.pipeline.judge
-  const startedAt = new Date(now()).toISOString()
+  const { decider, detector } = guard.pipeline.judge
+  const startedMs = now()
+
+  /** Holds from now on; who is banned inside it still is. */
+  async function enter(cidr: string, { forMs, comment }: AllowOptions): Promise<AllowEntry> {
+    const entry = { cidr, untilMs: forMs === null ? null : now() + forMs, addedMs: now(), comment }
+    await allowList.put(entry)
+    fleet.publish({ kind: 'allow', entry }, now())
+    return entry
+  }
+  const liftAllowed = () => Promise.all([guard.liftTrusted(), guard.flush()])
+
   return {
-    ...{ ...about, tokens, audit },
+    ...{ ...about, tokens, audit, feed },
+    activity: (minutes) =>
+      activityReport(activity, { minutes, nowMs: now(), startedMs, isBanned: (ip) => decider.find(ip, now()) !== null, placeOf: geo }),
+    rules: config,
+    placeOf: geo,
     records: recorded.control,
     status(): StatusReport {
       const active = guard.active()
@@ -64,7 +89,7 @@ export function createControl({
       return {
         version,
         node: state.node,
-        started_at: startedAt,
+        started_at: new Date(startedMs).toISOString(),
         totals: guard.totals,
         sources: tally.sources(sources()),
         jails: tally.jails(config().jails, detector.found, active),
@@ -96,7 +121,12 @@ export function createControl({
       }
       return decision
     },
-    unban: (target) => guard.unban([target], bansOn(guard.active(), target)),
+    async unban(target, allow) {
+      if (allow !== undefined) await enter(target, allow)
+      const lifted = await guard.unban([target], bansOn(guard.active(), target))
+      if (allow !== undefined) await liftAllowed()
+      return lifted
+    },
     unbanAll() {
       const standing = guard.active()
       return guard.unban(
@@ -105,11 +135,9 @@ export function createControl({
       )
     },
     allowList: () => allowList.at(now()),
-    async allow(cidr, { forMs, comment }) {
-      const entry = { cidr, untilMs: forMs === null ? null : now() + forMs, addedMs: now(), comment }
-      await allowList.put(entry)
-      fleet.publish({ kind: 'allow', entry }, now())
-      await Promise.all([guard.liftTrusted(), guard.flush()])
+    async allow(cidr, options) {
+      const entry = await enter(cidr, options)
+      await liftAllowed()
       return entry
     },
     async disallow(cidr) {

@@ -26,6 +26,8 @@ export function createDegraded(now: () => number, onNotice: (message: string) =>
       if (message !== null) onNotice(message)
       listener(key, null)
     },
+    /** By these it is told what kind each is. */
+    keys: (): readonly string[] => [...troubles.keys()],
     list: (): StatusReport['degraded'] => [...troubles.values()],
   }
 }

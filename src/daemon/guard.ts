@@ -6,6 +6,7 @@ import { createPipeline } from '../pipeline.ts'
 import { decisionReport, type Report } from '../report.ts'
 import type { Snapshot, State } from '../state/state.ts'
 import type { Alert, Ban, BanDecision, Decision, Detection, LineBatch, SkipDecision } from '../types.ts'
+import type { Activity } from './activity.ts'
 import { banKey } from './ban-key.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Degraded } from './degraded.ts'
@@ -24,26 +25,28 @@ export interface GuardOptions {
   readonly firewall: Firewall
   readonly metrics: Metrics
   readonly tally: Tally
+  readonly activity: Activity
   readonly degraded: Degraded
   readonly fleet: FleetLink
   /** Null: nothing is recorded. */
   readonly recording: Pick<Recording, 'collector' | 'committed' | 'lost'> | null
   readonly now: () => number
+  /** Told of every classified line too. */
   readonly onReport: (report: Report) => void
   /** Also told of what operators are to be told. */
   readonly onAlert: (alert: Alert) => void
-  /** Also report every classified line. */
-  readonly allEvents: boolean
 }
 
 /** The pipeline with its edges: what it decides reaches the firewall, then the journal, then people and the other nodes. */
 export function createGuard(options: GuardOptions) {
-  const { config, state, snapshot, firewall, metrics, tally, degraded, fleet, recording, now, onReport, allEvents } = options
+  const { config, state, snapshot, firewall, metrics, tally, activity, degraded, fleet, recording, now, onReport } = options
   const collector = recording?.collector
   const totals = snapshot.totals
   /** As the metrics name it: the configured path, of which there are few. */
   let source = ''
   let restored = false
+  /** Of this batch's newest event, ms; null: there was none. */
+  let lagMs: number | null = null
   /** Events of this batch that all nodes count. */
   const shared: CountedEvent[] = []
 
@@ -53,6 +56,7 @@ export function createGuard(options: GuardOptions) {
     onBanned(ban, receivedAtMs) {
       metrics.ban(ban.jail, receivedAtMs === null ? null : (now() - receivedAtMs) / 1000)
       tally.ban(ban.jail)
+      activity.ban(now())
       onReport({ type: 'ban', ban, atMs: ban.fromMs })
     },
     onTrouble(message) {
@@ -74,11 +78,13 @@ export function createGuard(options: GuardOptions) {
     observer: {
       onEvent(event) {
         totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
+        lagMs = pipeline.nowMs - event.atMs
         tally.event(event, pipeline.nowMs)
+        activity.event(event, pipeline.nowMs)
         // What comes of HEP may come with time, not with a batch; its source is its configured name.
         metrics.event(event.kind, event.filter === 'hep' ? event.source : source)
         collector?.event(event)
-        if (allEvents) onReport({ type: 'event', event })
+        onReport({ type: 'event', event })
         if (event.counted) onReport({ type: 'found', event })
         if (fleet.counts && event.ip !== null) {
           const standing = judge.trust.standingOf(event, pipeline.nowMs)
@@ -93,6 +99,8 @@ export function createGuard(options: GuardOptions) {
         metrics.lines(source, 'ambiguous', outcome.ambiguous)
         metrics.lines(source, 'unmatched', batch.count - outcome.matched)
         metrics.lines(source, 'cut', batch.cut)
+        if (lagMs !== null) metrics.lag(lagMs / 1000)
+        lagMs = null
         share()
       },
     },

@@ -4,16 +4,19 @@ import type { Config } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
 import { createGeo } from '../geo.ts'
-import { createNotifier } from '../notify/index.ts'
+import { createNotifier, troubleKind } from '../notify/index.ts'
 import { vendorOf } from '../oui.ts'
+import type { Report } from '../report.ts'
 import { nameOf } from '../sources/index.ts'
 import { createAbout } from './about.ts'
+import { createActivity } from './activity.ts'
 import { createAllowList } from './allow-list.ts'
 import { createAudit } from './audit.ts'
 import { createControl } from './control.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Daemon, DaemonOptions } from './daemon.ts'
 import { createDegraded } from './degraded.ts'
+import { createFeed } from './feed.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
 import { createFleetLink } from './fleet-link.ts'
 import { fleetGauges } from './fleet-report.ts'
@@ -55,13 +58,19 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
 }
 
 async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daemon> {
-  const { enforce, stateDir, version, onReport, allEvents, fromStart, resolve } = options
+  const { enforce, stateDir, version, allEvents, fromStart, resolve } = options
   const now = Date.now
   let config = options.config
+  const feed = createFeed()
+  const onReport = (report: Report) => {
+    feed.put(report)
+    if (report.type !== 'event' || allEvents) options.onReport(report)
+  }
   const onNotice = (message: string) => onReport({ type: 'notice', message, atMs: now() })
   const degraded = createDegraded(now, onNotice)
   const metrics = createMetrics({ version })
   const tally = createTally()
+  const activity = createActivity()
 
   const state = await openLocked(stateDir, onNotice)
   closers.push(() => state.close())
@@ -109,7 +118,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   })
   closers.push(() => recording?.stop())
   const guard = createGuard({
-    ...{ config, state, snapshot, firewall, metrics, tally, degraded, fleet, recording, now, onReport, allEvents },
+    ...{ config, state, snapshot, firewall, metrics, tally, activity, degraded, fleet, recording, now, onReport },
     onAlert(alert) {
       if (alert.kind === 'phones_cut_off') phonesCutOff += alert.phones.length
       notifier.alert(alert)
@@ -162,7 +171,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const audit = createAudit({ state, degraded, now })
   const tokens = createTokens({ state, entries: snapshot.tokens, file: config.http?.tokenfile ?? null, now })
   const control = createControl({
-    ...{ tokens, audit, guard, state, tally, degraded, allowList, fleet, recorded, version, now },
+    ...{ tokens, audit, guard, state, tally, activity, feed, geo, degraded, allowList, fleet, recorded, version, now },
     about: createAbout({ guard, allowList, recorded, geo, now }),
     config: () => config,
     unproven: options.unproven ?? (() => []),
@@ -192,6 +201,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     const { lagBytes, droppedLines } = sources.sums()
     return {
       bansActive: { ipv4: active.length - ipv6, ipv6 },
+      bansVerified: guard.enforcer.countVerified(active),
+      degraded: degraded.keys().map(troubleKind),
       tailLagBytes: lagBytes,
       droppedLines,
       detectorKeys: keys,
@@ -222,6 +233,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     refreshOwn()
     checkSources(sources.status(), config.jails)
     guard.tick()
+    feed.tick(now())
     named.set('hep', guard.pipeline.hepPeers())
     notifier.tick()
   }, TICK_MS)

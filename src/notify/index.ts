@@ -1,4 +1,5 @@
 export { createChannels } from './channel.ts'
 export { testDraft } from './compose.ts'
 export { hostName } from './host.ts'
+export { troubleKind } from './notice.ts'
 export { createNotifier, type Notifier } from './notifier.ts'

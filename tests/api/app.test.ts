@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SipguardError } from '../../src/errors.ts'
-import { AT, aBan, aFleet, aReport, aSkip, prefixBan } from './fake-control.ts'
+import { AT, aBan, aFleet, anActivity, aReport, aSkip, prefixBan } from './fake-control.ts'
 import { type FakeDaemon, send, startFakeDaemon } from './fake-daemon.ts'
 
 let daemon: FakeDaemon
@@ -16,6 +16,7 @@ async function ask(method: string, path: string, body?: unknown) {
 }
 const refusal = (code: string, message: string) => ({ error: { code, message } })
 
+const NOWHERE = { country: null, asn: null, as_name: null }
 const BAN = {
   ip: '192.0.2.7',
   scope: 'address',
@@ -64,11 +65,22 @@ describe('health and status', () => {
 describe('bans', () => {
   test('the list has every field of each ban', async () => {
     daemon.control.active.push(aBan(), prefixBan())
-    expect(await ask('GET', '/api/bans')).toEqual({ status: 200, json: [BAN, PREFIX_BAN] })
+    expect(await ask('GET', '/api/bans')).toEqual({
+      status: 200,
+      json: [
+        { ...BAN, ...NOWHERE },
+        { ...PREFIX_BAN, ...NOWHERE },
+      ],
+    })
+  })
+  test('the list says where each address is', async () => {
+    daemon.control.active.push(aBan())
+    daemon.control.place = { country: 'DE', asn: { number: 64496, name: 'Example Net' } }
+    expect((await ask('GET', '/api/bans')).json).toEqual([{ ...BAN, country: 'DE', asn: 64496, as_name: 'Example Net' }])
   })
   test('the list can be narrowed to what covers one address', async () => {
     daemon.control.active.push(aBan(), prefixBan())
-    expect((await ask('GET', '/api/bans?ip=2001:db8::99')).json).toEqual([PREFIX_BAN])
+    expect((await ask('GET', '/api/bans?ip=2001:db8::99')).json).toEqual([{ ...PREFIX_BAN, ...NOWHERE }])
     expect((await ask('GET', '/api/bans?ip=192.0.2.8')).json).toEqual([])
   })
   test('a ban is entered with the canonical address, and comes back as the decision', async () => {
@@ -127,6 +139,22 @@ describe('bans', () => {
     expect(await ask('DELETE', '/api/bans/2001:db8::%2F64')).toEqual({ status: 200, json: [{ ...PREFIX_BAN, ...did }] })
     expect(await ask('DELETE', '/api/bans/192.0.2.7')).toEqual({ status: 200, json: [] })
   })
+  test('an unban can allow the address as well, for a time and with a comment', async () => {
+    daemon.control.active.push(aBan())
+    expect((await ask('DELETE', '/api/bans/192.0.2.7?allow=true&for=1d&comment=a%20customer')).json).toMatchObject([BAN])
+    await ask('DELETE', '/api/bans/192.0.2.8?allow=true')
+    expect(daemon.control.calls).toEqual([
+      ['unban', '192.0.2.7', { forMs: 864e5, comment: 'a customer' }],
+      ['unban', '192.0.2.8', { forMs: null, comment: null }],
+    ])
+  })
+  test.each(['?for=1d', '?comment=x', '?allow=false', '?allow=', '?allow=true&for=soon', `?allow=true&comment=${'x'.repeat(201)}`])(
+    'nothing is unbanned with %s',
+    async (query) => {
+      expect((await ask('DELETE', `/api/bans/192.0.2.7${query}`)).status).toBe(400)
+      expect(daemon.control.calls).toEqual([])
+    },
+  )
   test('all bans are lifted only when that is said', async () => {
     daemon.control.active.push(aBan(), prefixBan())
     for (const path of ['/api/bans', '/api/bans/', '/api/bans?all=false', '/api/bans?all=']) {
@@ -137,6 +165,49 @@ describe('bans', () => {
     expect((await ask('DELETE', '/api/bans?all=true')).json).toMatchObject([BAN, PREFIX_BAN])
     daemon.control.active.push(aBan())
     expect((await ask('DELETE', '/api/bans', { all: true })).json).toMatchObject([BAN])
+  })
+})
+
+describe('activity and rules', () => {
+  test('the activity is of the minutes asked for, by default of an hour, and says where attackers are', async () => {
+    const { attackers, ...report } = anActivity()
+    const attacker = { ...attackers[0], country: 'DE', asn: 64496, as_name: 'Example Net', place: undefined }
+    expect(await ask('GET', '/api/activity')).toEqual({ status: 200, json: { ...report, attackers: [attacker] } })
+    await ask('GET', '/api/activity?minutes=1440')
+    expect(daemon.control.calls).toEqual([
+      ['activity', 60],
+      ['activity', 1440],
+    ])
+  })
+  test.each(['0', '1441', '1.5', 'x', ''])("the activity of '%s' minutes is refused", async (minutes) => {
+    expect((await ask('GET', `/api/activity?minutes=${minutes}`)).status).toBe(400)
+    expect(daemon.control.calls).toEqual([])
+  })
+  test('the filters in force are told with their rules', async () => {
+    const { status, json } = await ask('GET', '/api/filters')
+    expect([status, json.map(({ name }: { name: string }) => name).sort()]).toEqual([
+      200,
+      ['asterisk', 'freeswitch', 'kamailio', 'opensips'],
+    ])
+    const opensips = json.find(({ name }: { name: string }) => name === 'opensips')
+    expect(opensips.prefix).toBe('opensips')
+    expect(opensips.rules).toContainEqual({
+      id: 'failed-registration',
+      kind: 'failed_registration',
+      failregex: expect.stringContaining('<ADDR>'),
+      ...{ counted: true, shadow: false, verdict: expect.stringMatching(/^(?:proved|runtime)$/) },
+    })
+  })
+  test('the jails in force are told as they are configured, with what each has done', async () => {
+    const { status, json } = await ask('GET', '/api/jails')
+    expect(status).toBe(200)
+    const jail = (wanted: string) => json.find(({ name }: { name: string }) => name === wanted)
+    expect(jail('sip-auth')).toMatchObject({
+      ...{ kinds: ['failed_registration', 'failed_auth', 'call_rejected'], reasons: null, methods: null, filters: null, by: ['ip'] },
+      ...{ distinct: null, maxretry: 10, findtime: '5m', bantime: '1h', increment: { factor: 2, maxtime: '4w' }, unless: null },
+      ...{ alertonly: false, found: 400, bans: 40, active: 2 },
+    })
+    expect(jail('sip-stuffing').then).toMatchObject({ findtime: '1d', bantime: '1h' })
   })
 })
 

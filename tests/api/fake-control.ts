@@ -1,6 +1,18 @@
 import { networkOf } from '../../src/address.ts'
-import type { AddressReport, Control, FleetReport, LiftedBan, PhoneReport, StatusReport, UserReport } from '../../src/api/control.ts'
+import type {
+  ActivityReport,
+  AddressReport,
+  Control,
+  FleetReport,
+  LiftedBan,
+  PhoneReport,
+  Place,
+  StatusReport,
+  UserReport,
+} from '../../src/api/control.ts'
 import { createTokens } from '../../src/api/tokens.ts'
+import { loadConfig } from '../../src/config/index.ts'
+import { createFeed, type FeedSource } from '../../src/daemon/feed.ts'
 import { SipguardError } from '../../src/errors.ts'
 import type { EventRow, UserRow } from '../../src/records/types.ts'
 import { openMemory } from '../../src/state/index.ts'
@@ -73,6 +85,18 @@ export function aReport(fields: Partial<StatusReport> = {}): StatusReport {
   }
 }
 
+export function anActivity(fields: Partial<ActivityReport> = {}): ActivityReport {
+  const at = new Date(AT).toISOString()
+  return {
+    ...{ from: at, since: at, step_seconds: 60, kinds: { failed_registration: [0, 12] }, bans: [0, 1] },
+    attackers: [
+      { ip: '192.0.2.7', events: 12, last_at: at, banned: true, place: { country: 'DE', asn: { number: 64496, name: 'Example Net' } } },
+    ],
+    targets: [{ user: '1001@example.com', events: 12, last_at: at }],
+    ...fields,
+  }
+}
+
 /** Two nodes: this one, and one that is silent. */
 export function aFleet(fields: Partial<FleetReport> = {}): FleetReport {
   return {
@@ -100,6 +124,9 @@ export interface FakeControl extends Control {
   /** What every ban did, as an unban tells it. */
   readonly did: { phones: string[]; packets: number | null }
   report: StatusReport
+  readonly feed: FeedSource
+  recent: ActivityReport
+  place: Place
   /** What is in the database; every query is answered with all of it. */
   readonly database: { events: EventRow[]; users: UserRow[]; phones: PhoneReport[]; trouble: string | null; fails: SipguardError | null }
   address: AddressReport
@@ -134,6 +161,9 @@ export function createFakeControl(): FakeControl {
     allowed,
     did,
     report: aReport(),
+    feed: createFeed(),
+    recent: anActivity(),
+    place: { country: null, asn: null },
     database,
     address: anAddressReport(),
     user: aUserReport(),
@@ -163,6 +193,14 @@ export function createFakeControl(): FakeControl {
     status() {
       return this.report
     },
+    activity(minutes) {
+      calls.push(['activity', minutes])
+      return this.recent
+    },
+    rules: () => loadConfig(null),
+    placeOf() {
+      return this.place
+    },
     bans: () => [...active],
     fleetBans: () => [...ofFleet],
     async ban(ip, options) {
@@ -177,8 +215,8 @@ export function createFakeControl(): FakeControl {
       active.unshift(ban)
       return { type: 'ban', ban, detection: { ...refused.detection, ip } }
     },
-    async unban(target) {
-      calls.push(['unban', target])
+    async unban(target, allow) {
+      calls.push(allow === undefined ? ['unban', target] : ['unban', target, allow])
       return take((ban) => ban.ip === target || ban.prefix === target)
     },
     async unbanAll() {

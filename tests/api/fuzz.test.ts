@@ -40,7 +40,8 @@ const encoded = fc.oneof(
   text.map((raw) => raw.replace(/[^!-~]/g, '')),
 )
 const hostile = fc.record({
-  route: fc.constantFrom(...Object.keys(ROUTES)),
+  // An answer without end is asked for in feed.test.ts.
+  route: fc.constantFrom(...Object.keys(ROUTES).filter((route) => route !== 'GET /api/feed')),
   parts: fc.array(encoded, { minLength: 3, maxLength: 3 }),
   query,
   body: fc.option(body),

@@ -30,6 +30,12 @@ test('what has no source or jail is there from the start, at zero', async () => 
     'sipguard_fleet_lag_seconds',
     'sipguard_fleet_counts_pending',
     'sipguard_fleet_counts_dropped_total',
+    'sipguard_fleet_nodes{state="silent"}',
+    'sipguard_degraded{kind="backlog"}',
+    'sipguard_bans_verified',
+    'sipguard_feed_clients',
+    'sipguard_feed_hung_up_total',
+    'sipguard_line_lag_seconds_count',
     'sipguard_ban_latency_seconds_count',
     'sipguard_ban_latency_seconds_bucket{le="0.005"}',
   ]) {
@@ -80,22 +86,57 @@ test('a ban is counted; its latency only where there is one', async () => {
   expect(samples.get('sipguard_alerts_total{alert="peer_failing"}')).toBe(1)
 })
 
+test('who follows the feed comes and goes, and who is hung up on is counted', async () => {
+  const metrics = create()
+  metrics.feedClients(1)
+  metrics.feedClients(1)
+  metrics.feedClients(-1)
+  metrics.feedHungUp()
+  const samples = await scrape(metrics)
+  expect(samples.get('sipguard_feed_clients')).toBe(1)
+  expect(samples.get('sipguard_feed_hung_up_total')).toBe(1)
+})
+
+test('how far lines lie behind is counted in buckets', async () => {
+  const metrics = create()
+  metrics.lag(0.4)
+  metrics.lag(90)
+  const samples = await scrape(metrics)
+  expect(samples.get('sipguard_line_lag_seconds_bucket{le="0.5"}')).toBe(1)
+  expect(samples.get('sipguard_line_lag_seconds_bucket{le="60"}')).toBe(1)
+  expect(samples.get('sipguard_line_lag_seconds_bucket{le="150"}')).toBe(2)
+})
+
+test('the process tells its memory, its processor time and its start', async () => {
+  const samples = await scrape(create())
+  expect(samples.get('sipguard_process_resident_memory_bytes')).toBeGreaterThan(1e7)
+  expect(samples.get('sipguard_process_cpu_seconds_total')).toBeGreaterThan(0)
+  expect(samples.get('sipguard_process_start_time_seconds')).toBeLessThanOrEqual(Date.now() / 1000)
+})
+
 test('gauges are looked up at each scrape', async () => {
   const metrics = create()
   let keys = 5
   metrics.onScrape(() => ({
     bansActive: { ipv4: 2, ipv6: 1 },
+    bansVerified: 2,
+    degraded: ['source_unread', 'source_unread'],
     tailLagBytes: new Map([['a', 99]]),
     droppedLines: new Map([['a', keys]]),
     detectorKeys: keys,
     detectorEvicted: keys * 2,
     hepRefused: { version: keys * 3 },
     notifications: [{ name: 'mail-1', counts: { sent: keys, failed: 0 } }],
-    fleet: { reachable: 1, outbox: 3, lagSeconds: 0.25, countsPending: 4, countsDropped: keys * 3 },
+    fleet: { reachable: 1, outbox: 3, lagSeconds: 0.25, countsPending: 4, countsDropped: keys * 3, nodes: { heard: 2, silent: 1 } },
   }))
   const first = await scrape(metrics)
   expect(first.get('sipguard_bans_active{family="ipv4"}')).toBe(2)
   expect(first.get('sipguard_bans_active{family="ipv6"}')).toBe(1)
+  expect(first.get('sipguard_bans_verified')).toBe(2)
+  expect(first.get('sipguard_degraded{kind="source_unread"}')).toBe(2)
+  expect(first.get('sipguard_degraded{kind="degraded"}')).toBe(0)
+  expect(first.get('sipguard_fleet_nodes{state="heard"}')).toBe(2)
+  expect(first.get('sipguard_fleet_nodes{state="silent"}')).toBe(1)
   expect(first.get('sipguard_tail_lag_bytes{source="a"}')).toBe(99)
   expect(first.get('sipguard_source_dropped_lines_total{source="a"}')).toBe(5)
   expect(first.get('sipguard_fleet_reachable')).toBe(1)
@@ -134,18 +175,27 @@ test('every metric has a help text and a type', async () => {
     'sipguard_ban_latency_seconds',
     'sipguard_bans_active',
     'sipguard_bans_total',
+    'sipguard_bans_verified',
     'sipguard_build_info',
+    'sipguard_degraded',
     'sipguard_detector_evicted_total',
     'sipguard_detector_keys',
     'sipguard_events_total',
+    'sipguard_feed_clients',
+    'sipguard_feed_hung_up_total',
     'sipguard_fleet_counts_dropped_total',
     'sipguard_fleet_counts_pending',
     'sipguard_fleet_lag_seconds',
+    'sipguard_fleet_nodes',
     'sipguard_fleet_outbox',
     'sipguard_fleet_reachable',
     'sipguard_hep_refused_total',
+    'sipguard_line_lag_seconds',
     'sipguard_lines_total',
     'sipguard_notifications_total',
+    'sipguard_process_cpu_seconds_total',
+    'sipguard_process_resident_memory_bytes',
+    'sipguard_process_start_time_seconds',
     'sipguard_skips_total',
     'sipguard_source_dropped_lines_total',
     'sipguard_tail_lag_bytes',

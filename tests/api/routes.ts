@@ -45,6 +45,11 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   'GET /api/events': { who: 'reader', status: 200 },
   'GET /api/users': { who: 'reader', status: 200 },
   'GET /api/addresses/:ip': { who: 'reader', status: 200, url: '/api/addresses/192.0.2.7' },
+  // Without end where it is granted: of who may ask, a wrong question tells as much.
+  'GET /api/feed': { who: 'reader', status: 400, url: '/api/feed?types=none' },
+  'GET /api/activity': { who: 'reader', status: 200 },
+  'GET /api/filters': { who: 'reader', status: 200 },
+  'GET /api/jails': { who: 'reader', status: 200 },
   'GET /api/users/:user': { who: 'reader', status: 200, url: '/api/users/1001@example.com' },
 }
 

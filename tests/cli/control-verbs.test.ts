@@ -39,7 +39,7 @@ describe('bans', () => {
   test('is one object a line as JSON', async () => {
     running().control.active.push(aBan(), prefixBan())
     const { out } = await run('bans', '--json')
-    expect(out.split('\n')[0]).toBe(`{${BAN_JSON}}`)
+    expect(out.split('\n')[0]).toBe(`{${BAN_JSON},"country":null,"asn":null,"as_name":null}`)
     expect(lines(out)[1]).toMatchObject({ ip: '2001:db8::7', prefix: '2001:db8::/64', until: null })
   })
 })
@@ -160,10 +160,7 @@ describe('unban', () => {
     expect((await run('unban', '192.0.2.7', '--allow', '--for', '1d')).out).toMatch(
       /^unbanned 192\.0\.2\.7 \[sip-auth\]\n(?:.*\n)*allowed 192\.0\.2\.7\n$/,
     )
-    expect(running().control.calls).toEqual([
-      ['unban', '192.0.2.7'],
-      ['allow', '192.0.2.7', { forMs: 864e5, comment: null }],
-    ])
+    expect(running().control.calls).toEqual([['unban', '192.0.2.7', { forMs: 864e5, comment: null }]])
   })
   test('--all lifts every ban', async () => {
     running().control.active.push(aBan(), prefixBan())

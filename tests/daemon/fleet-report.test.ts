@@ -31,13 +31,19 @@ test('a node is silent when it was not heard of for more than 30 s', () => {
 })
 
 test('a node that has read nothing yet is behind for as long as that has been so', () => {
-  expect(fleetGauges(status(), NOW)).toEqual({ reachable: 1, outbox: 1, lagSeconds: 0.25, countsPending: 5, countsDropped: 6 })
+  expect(fleetGauges(status({ nodes: [node('1', NOW), node('2', NOW - 30_001), node('3', 0)] }), NOW)).toEqual({
+    ...{ reachable: 1, outbox: 1, lagSeconds: 0.25, countsPending: 5, countsDropped: 6 },
+    nodes: { heard: 1, silent: 2 },
+  })
   expect(fleetGauges(status({ reachable: false, lagMs: null }), NOW)).toMatchObject({ reachable: 0, lagSeconds: 1 })
 })
 
 test('without a fleet there is nothing to say', () => {
   expect(fleetReport(null, NOW)).toBeNull()
-  expect(fleetGauges(null, NOW)).toEqual({ reachable: 0, outbox: 0, lagSeconds: 0, countsPending: 0, countsDropped: 0 })
+  expect(fleetGauges(null, NOW)).toEqual({
+    ...{ reachable: 0, outbox: 0, lagSeconds: 0, countsPending: 0, countsDropped: 0 },
+    nodes: { heard: 0, silent: 0 },
+  })
 })
 
 test('of what is decided the bans stand that have not ended, the newest first', () => {

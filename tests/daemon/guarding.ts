@@ -2,10 +2,12 @@ import { createMetrics } from '../../src/api/metrics.ts'
 import { createTokens } from '../../src/api/tokens.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { createAbout } from '../../src/daemon/about.ts'
+import { createActivity } from '../../src/daemon/activity.ts'
 import { createAllowList } from '../../src/daemon/allow-list.ts'
 import { createAudit } from '../../src/daemon/audit.ts'
 import { createControl } from '../../src/daemon/control.ts'
 import { createDegraded } from '../../src/daemon/degraded.ts'
+import { createFeed } from '../../src/daemon/feed.ts'
 import { ALONE } from '../../src/daemon/fleet-link.ts'
 import { createGuard } from '../../src/daemon/guard.ts'
 import { createRecordsControl } from '../../src/daemon/records-control.ts'
@@ -23,6 +25,7 @@ export async function startGuard(state: State = openMemory()) {
   const degraded = createDegraded(Date.now, (message) => reports.push({ type: 'notice', message, atMs: Date.now() }))
   const firewall = createFakeFirewall()
   const tally = createTally()
+  const activity = createActivity()
   const metrics = createMetrics({ version: '1' })
   const snapshot = await state.load()
   const guard = createGuard({
@@ -32,13 +35,13 @@ export async function startGuard(state: State = openMemory()) {
     firewall,
     metrics,
     tally,
+    activity,
     degraded,
     fleet: ALONE,
     recording: null,
     now: Date.now,
     onReport: (report) => reports.push(report),
     onAlert: () => {},
-    allEvents: false,
   })
   const allowList = createAllowList({ state, trust: guard.pipeline.judge.trust, entries: snapshot.allow })
   const geo = () => ({ country: null, asn: null })
@@ -47,6 +50,9 @@ export async function startGuard(state: State = openMemory()) {
     guard,
     state,
     tally,
+    activity,
+    feed: createFeed(),
+    geo,
     degraded,
     config: () => config,
     unproven: () => [],

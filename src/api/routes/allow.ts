@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { addressArgument, cidrArgument, durationArgument } from '../arguments.ts'
 import { audited, spanOf } from '../audit.ts'
-import type { Control } from '../control.ts'
+import type { AllowOptions, Control } from '../control.ts'
 import { failure, failureAnswer } from '../failure.ts'
 import { findAllowed } from '../lookup.ts'
-import { type App, duration, removedAnswer, shortText } from '../schema.ts'
+import { type App, comment, duration, removedAnswer, shortText } from '../schema.ts'
 import { allowAnswer, allowCheckAnswer, allowCheckJson, allowJson } from '../wire.ts'
 
-const newEntry = z.strictObject({ cidr: shortText, for: duration.optional(), comment: z.string().max(200).optional() })
+const newEntry = z.strictObject({ cidr: shortText, for: duration.optional(), comment: comment.optional() })
 const entry = z.object({ cidr: shortText })
 
 export function allowRoutes(app: App, control: Control): void {
@@ -16,14 +16,12 @@ export function allowRoutes(app: App, control: Control): void {
   )
 
   /** 201 and the entry; without `for` it stays for ever. */
-  const allow = audited<{ body: z.output<typeof newEntry> }>(({ body: { cidr, for: length, comment } }) => {
-    const detail = [length !== undefined && spanOf(length), comment].filter(Boolean).join(', ')
-    return { action: 'allow', target: cidr, detail: detail || null }
+  const allow = audited<{ body: z.output<typeof newEntry> }>(({ body }) => {
+    return { action: 'allow', target: body.cidr, detail: entryDetail(body) }
   })
   app.post('/api/allow', { schema: { body: newEntry, response: { 201: allowAnswer } }, config: allow }, async (request, reply) => {
-    const { cidr, for: length, comment } = request.body
-    const forMs = length === undefined ? null : durationArgument(length)
-    return reply.code(201).send(allowJson(await control.allow(cidrArgument(cidr), { forMs, comment: comment ?? null })))
+    const { cidr } = request.body
+    return reply.code(201).send(allowJson(await control.allow(cidrArgument(cidr), entryOptions(request.body))))
   })
 
   const disallow = audited<{ params: z.output<typeof entry> }>(({ params }) => {
@@ -44,4 +42,15 @@ export function allowRoutes(app: App, control: Control): void {
     const ip = addressArgument(request.params.ip)
     return reply.send(allowCheckJson(ip, findAllowed(control.allowList(), ip, Date.now())))
   })
+}
+
+/** For how long, and why; without `for` it stays for ever. @throws SipguardError DURATION_INVALID */
+export function entryOptions(asked: { readonly for?: string | number | undefined; readonly comment?: string | undefined }): AllowOptions {
+  return { forMs: asked.for === undefined ? null : durationArgument(asked.for), comment: asked.comment ?? null }
+}
+
+/** The same, for the audit. */
+export function entryDetail(asked: { readonly for?: string | number | undefined; readonly comment?: string | undefined }): string | null {
+  const detail = [asked.for !== undefined && spanOf(asked.for), asked.comment].filter(Boolean).join(', ')
+  return detail || null
 }

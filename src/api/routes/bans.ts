@@ -6,8 +6,10 @@ import { addressArgument, cidrArgument, durationArgument } from '../arguments.ts
 import { audited, spanOf } from '../audit.ts'
 import type { Control } from '../control.ts'
 import { bansOn } from '../lookup.ts'
-import { type App, duration, shortText } from '../schema.ts'
-import { banAnswer, bannedAnswer, decisionJson, liftedAnswer, liftedJson, skippedAnswer } from '../wire.ts'
+import { placedBanAnswer, placeJson } from '../records-wire.ts'
+import { type App, comment, duration, shortText } from '../schema.ts'
+import { bannedAnswer, decisionJson, liftedAnswer, liftedJson, skippedAnswer } from '../wire.ts'
+import { entryDetail, entryOptions } from './allow.ts'
 
 const newBan = z.strictObject({
   ip: shortText,
@@ -20,6 +22,9 @@ const newBan = z.strictObject({
 
 const lifted = { 200: z.array(liftedAnswer) }
 const target = z.object({ target: shortText })
+const alsoAllow = z
+  .strictObject({ allow: z.literal('true').optional(), for: duration.optional(), comment: comment.optional() })
+  .refine(({ allow, ...entry }) => allow !== undefined || Object.keys(entry).length === 0, 'expected allow=true with for and comment')
 
 /** Why a ban that was asked for did not come about. */
 const REFUSED: Readonly<Record<SkipReason, string>> = {
@@ -33,12 +38,13 @@ const REFUSED: Readonly<Record<SkipReason, string>> = {
 }
 
 export function bansRoutes(app: App, control: Control): void {
-  /** Active bans, newest first; with `?ip=` those that cover this address. */
+  /** Active bans, newest first, and where each address is; with `?ip=` those that cover this address. */
   const filters = z.strictObject({ ip: shortText.optional() })
-  app.get('/api/bans', { schema: { querystring: filters, response: { 200: z.array(banAnswer) } } }, (request, reply) => {
+  app.get('/api/bans', { schema: { querystring: filters, response: { 200: z.array(placedBanAnswer) } } }, (request, reply) => {
     const { ip } = request.query
     const bans = control.bans()
-    return reply.send((ip === undefined ? bans : bansOn(bans, addressArgument(ip))).map(banJson))
+    const asked = ip === undefined ? bans : bansOn(bans, addressArgument(ip))
+    return reply.send(asked.map((ban) => ({ ...banJson(ban), ...placeJson(control.placeOf(ban.ip)) })))
   })
 
   /** 201 and the ban once the kernel has it; 200 and a skip when it was banned already; 409 when this address is not to be banned. */
@@ -62,12 +68,21 @@ export function bansRoutes(app: App, control: Control): void {
     },
   )
 
-  /** The bans that ended, and what each did; `[]` when there was none (its counters are cleared all the same). */
-  const unban = audited<{ params: z.output<typeof target> }>(({ params }) => {
-    return { action: 'unban', target: params.target, detail: null }
-  })
-  app.delete('/api/bans/:target', { schema: { params: target, response: lifted }, config: unban }, async (request, reply) => {
-    return reply.send((await control.unban(cidrArgument(request.params.target))).map(liftedJson))
+  /**
+   * The bans that ended, and what each did; `[]` when there was none (its counters are cleared all the same). With `?allow=true` it enters the
+   * allow list before, so that nothing on its way bans it again.
+   */
+  const unban = audited<{ params: z.output<typeof target>; query: z.output<typeof alsoAllow> }>(
+    ({ params, query: { allow, ...entry } }) => {
+      const detail = allow === undefined ? null : ['allowed', entryDetail(entry)].filter(Boolean).join(' ')
+      return { action: 'unban', target: params.target, detail }
+    },
+  )
+  const unbanning = { params: target, querystring: alsoAllow, response: lifted }
+  app.delete('/api/bans/:target', { schema: unbanning, config: unban }, async (request, reply) => {
+    const { allow, ...entry } = request.query
+    const cidr = cidrArgument(request.params.target)
+    return reply.send((await control.unban(cidr, allow === undefined ? undefined : entryOptions(entry))).map(liftedJson))
   })
 
   /** Everything at once has to be asked for in so many words. */

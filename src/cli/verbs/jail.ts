@@ -9,7 +9,7 @@ export const jail: Verb = (program) => {
     .option('--config <file>', 'with the overrides of this configuration')
     .option('--json', 'one JSON object a line')
     .action(async (options: { config?: string; json?: boolean }) => {
-      const [{ loadConfigFor }, { jailKeys }, { formatDuration }, { toJsonLine }, { formatTable }] = await Promise.all([
+      const [{ loadConfigFor }, { jailJson }, { formatDuration }, { toJsonLine }, { formatTable }] = await Promise.all([
         import('../configuration.ts'),
         import('../../config/index.ts'),
         import('../../duration.ts'),
@@ -18,10 +18,7 @@ export const jail: Verb = (program) => {
       ])
       const { jails } = loadConfigFor(options)
       if (options.json) {
-        for (const each of jails) {
-          const { 'bantime.increment': increment, ...keys } = jailKeys(each)
-          console.log(toJsonLine({ name: each.name, ...keys, increment }))
-        }
+        for (const each of jails) console.log(toJsonLine(jailJson(each)))
         return
       }
       const rows = jails.map((each) => [

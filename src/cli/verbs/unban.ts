@@ -40,10 +40,9 @@ function checkUsage(texts: readonly string[], options: UnbanOptions): void {
     throw new SipguardError('USAGE', 'expected --allow with --for: it says how long to allow')
 }
 
-/** Unban first, so that the bans it ended are told; entering the allow list would lift them too. */
 async function unbanOne(client: Client, target: string, options: UnbanOptions): Promise<void> {
-  const lifted = await client.call<LiftedJson[]>('DELETE', `/api/bans/${encodeURIComponent(target)}`)
-  if (options.allow) await client.call('POST', '/api/allow', { cidr: target, for: options.for })
+  const query = options.allow ? `?${new URLSearchParams({ allow: 'true', ...(options.for !== undefined && { for: options.for }) })}` : ''
+  const lifted = await client.call<LiftedJson[]>('DELETE', `/api/bans/${encodeURIComponent(target)}${query}`)
   await print(lifted, options, `${target} was not banned; what was counted against it is forgotten`)
   if (options.json) return
   if (options.allow) console.log(`allowed ${target}`)
