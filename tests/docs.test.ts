@@ -14,8 +14,8 @@ import { messageJson } from '../src/notify/compose.ts'
 import { severityOf } from '../src/notify/notice.ts'
 import { ALERT_KINDS, type AlertKind } from '../src/types.ts'
 import { createFakeControl } from './api/fake-control.ts'
-import { appOf, documented } from './api/routes.ts'
 import { gaugesAtZero } from './api/gauges.ts'
+import { appOf, documented } from './api/routes.ts'
 import { firstCodes, readPage, rows, section } from './docs-pages.ts'
 
 /** Reference pages and code say the same: what is in one and not in the other fails, either way round. */

@@ -15,6 +15,8 @@ export const sessionAnswer = z.object({
   csrf: z.string().nullable(),
 })
 
+export type SessionJson = Wire<typeof sessionAnswer>
+
 export const tokenAnswer = z.object({
   name: z.string(),
   role,
@@ -37,7 +39,7 @@ export const auditAnswer = z.object({
 })
 export type AuditJson = Wire<typeof auditAnswer>
 
-export function sessionJson({ name, role, session }: Caller): Wire<typeof sessionAnswer> {
+export function sessionJson({ name, role, session }: Caller): SessionJson {
   return { name, role, csrf: session?.csrf ?? null }
 }
 

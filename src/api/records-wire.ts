@@ -20,6 +20,7 @@ export type PlaceJson = Wire<typeof placeAnswer>
 
 /** A ban, and where its address is. */
 export const placedBanAnswer = z.object({ ...banAnswer.shape, ...placeAnswer.shape })
+export type PlacedBanJson = Wire<typeof placedBanAnswer>
 
 /** A row of registered_phones under its own names, and what is known beyond it. */
 export const phoneAnswer = z.object({
