@@ -1,4 +1,4 @@
-import { createClassifier, createJoiner, distrust } from './classify/index.ts'
+import { createClassifier, createJoiner, distrust, type WholeLine } from './classify/index.ts'
 import type { Config } from './config/types.ts'
 import { createDoubles } from './hep/index.ts'
 import { createJudge, type Judge, type JudgeChanges, type JudgeConfig } from './judge.ts'
@@ -17,8 +17,8 @@ export interface Outcome {
 
 /** What happens in the pipeline, as it happens. Called in the order of the lines. */
 export interface Observer {
-  /** Every classified line or SIP transaction. */
-  onEvent?(event: SipEvent): void
+  /** Every classified line or SIP transaction; the line's bytes, which are valid until it returns, and the batch it came in; null for HEP. */
+  onEvent?(event: SipEvent, line: WholeLine | null, batch: LineBatch | null): void
   onDecision?(decision: Decision, receivedAtMs: number): void
   /** One call per batch, after all its events and decisions. */
   onBatch?(batch: LineBatch, outcome: Readonly<Outcome>): void
@@ -73,7 +73,7 @@ export function createPipeline(options: PipelineOptions) {
       event.source = batch.source
       event.id = stem + line.offset
       if (prefersHep && doubles.fromLog(event)) discount(event)
-      take(event, batch.receivedAtMs, outcome)
+      take(event, batch.receivedAtMs, outcome, line, batch)
     }
   }
 
@@ -95,14 +95,20 @@ export function createPipeline(options: PipelineOptions) {
   /** Of event ids; what follows is the offset. */
   const stemOf = ({ generation }: LineBatch) => `${node}:${generation}:`
 
-  function take(event: SipEvent, receivedAtMs: number, outcome: Outcome): void {
+  function take(
+    event: SipEvent,
+    receivedAtMs: number,
+    outcome: Outcome,
+    line: WholeLine | null = null,
+    batch: LineBatch | null = null,
+  ): void {
     if (options.clock === 'log') nowMs = Math.max(nowMs, event.atMs)
     else if (event.atMs > nowMs) {
       outcome.aheadMs = Math.max(outcome.aheadMs, event.atMs - nowMs)
       event.atMs = nowMs
     }
     totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
-    observer.onEvent?.(event)
+    observer.onEvent?.(event, line, batch)
     for (const decision of judge.judge(event, nowMs)) {
       if (decision.type === 'ban') totals.bans++
       observer.onDecision?.(decision, receivedAtMs)

@@ -33,7 +33,7 @@ export function eventJson(event: SipEvent): Record<string, unknown> {
   }
 }
 
-export function banJson(ban: Ban): Record<string, unknown> {
+export function banJson(ban: Ban) {
   return {
     ip: ban.ip,
     scope: ban.scope,
@@ -41,7 +41,7 @@ export function banJson(ban: Ban): Record<string, unknown> {
     port: ban.port,
     transport: ban.transport,
     jail: ban.jail,
-    at: iso(ban.fromMs),
+    at: new Date(ban.fromMs).toISOString(),
     until: iso(ban.untilMs),
     nth: ban.nth,
     count: ban.count,

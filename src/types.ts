@@ -1,3 +1,5 @@
+import type { Jail } from './config/types.ts'
+
 /** The nouns every stage shares (see docs/decisions/001-six-nouns.md). Types only: nothing here runs. */
 
 export const EVENT_KINDS = [
@@ -295,6 +297,88 @@ export interface LedgerRow {
 export interface OutboxRow {
   key: string
   data: string
+}
+
+/** What a jail's window holds of somebody now. */
+export interface OpenWindow {
+  readonly jail: string
+  readonly stage: 1 | 2
+  readonly key: string
+  readonly sweep: Detection['sweep']
+  /** The most hits (or different values) that any stretch of one findtime holds, up to the newest. */
+  readonly count: number
+  readonly maxretry: number
+  readonly findtimeMs: number
+  /** Its newest hits that lie within one findtime, the oldest first. */
+  readonly hits: readonly Hit[]
+  /** Whether it bans by itself when it is full: no first stage, no second one that waits for it, and not to be alerted of only. */
+  readonly bans: boolean
+  /** It does not fire: the address had a success, and the jail spares those. */
+  readonly spared: boolean
+}
+
+/** One line that led to a ban, as it is kept with it. */
+export interface EvidenceLine {
+  /** Event id. */
+  readonly id: string
+  readonly atMs: number
+  /** Name of the source, and the filter pinned to it; null: not known, another node may have counted it. */
+  readonly source: string | null
+  readonly pin: string | null
+  /** One character a byte; null: it was not kept, and could not be read back. */
+  readonly text: string | null
+  readonly kind: EventKind | null
+  /** `opensips/failed-registration` */
+  readonly rule: string | null
+  readonly user: string | null
+}
+
+/** Why a ban was imposed, as it is kept with it. */
+export interface BanEvidence {
+  readonly ban: Ban
+  /** Version of the configuration that decided (src/explain/config-version.ts). */
+  readonly config: string
+  /** The window that was full; null: a person asked, or another node decided. */
+  readonly window: {
+    /** As it was then. */
+    readonly jail: Jail
+    readonly stage: 1 | 2
+    readonly key: string
+    readonly maxretry: number
+    readonly findtimeMs: number
+    readonly bantimeMs: number | null
+  } | null
+  readonly lines: readonly EvidenceLine[]
+  /** Of a second stage: what put its key under attack. */
+  readonly arming: readonly EvidenceLine[]
+  /** What had earned trust at the address, or elsewhere in its /64: users there, and entries of the lists. */
+  readonly phones: readonly PhoneRow[]
+  readonly trusted: readonly string[]
+  /** When it was decided, by this machine's clock, epoch ms. */
+  readonly savedMs: number
+}
+
+/** The evidence of one ban as it is journalled; another of the same key takes its place. `data` is private to the daemon. */
+export interface EvidenceRow {
+  /** The ban, or the key that a first stage put under attack. */
+  readonly key: string
+  /** What it is found by: the address or prefix that the ban stands on. */
+  readonly place: string
+  readonly fromMs: number
+  readonly savedMs: number
+  readonly data: string
+}
+
+/** Who ended a ban before its time: somebody, another node, or that its address came to be trusted. */
+export const LIFTED_BY = ['unban', 'fleet', 'trusted'] as const
+export type LiftedBy = (typeof LIFTED_BY)[number]
+
+/** A ban was ended before its time. */
+export interface EvidenceEnd {
+  readonly key: string
+  readonly fromMs: number
+  readonly liftedMs: number
+  readonly liftedBy: LiftedBy
 }
 
 /** How often an address was banned, over all jails. */

@@ -24,6 +24,8 @@ import { rulesRoutes } from './routes/rules.ts'
 import { sessionRoutes } from './routes/session.ts'
 import { statusRoutes } from './routes/status.ts'
 import { tokensRoutes } from './routes/tokens.ts'
+import { tryRoutes } from './routes/try.ts'
+import { whyRoutes } from './routes/why.ts'
 import { type App, zodValidator } from './schema.ts'
 import { createSessions } from './sessions.ts'
 
@@ -105,6 +107,8 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   feedRoutes(typed, control, metrics)
   activityRoutes(typed, control)
   rulesRoutes(typed, control)
+  whyRoutes(typed, control)
+  tryRoutes(typed, control)
   return app
 }
 

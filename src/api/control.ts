@@ -1,4 +1,7 @@
+import type { FieldSpan } from '../classify/index.ts'
 import type { Config } from '../config/types.ts'
+import type { WhyJson, WhyWindowJson } from '../explain/why.ts'
+import type { WhyNotJson } from '../explain/why-not.ts'
 import type {
   BanRow,
   EventQuery,
@@ -42,6 +45,14 @@ export interface Control {
   /** Filters and jails in force. */
   rules(): Pick<Config, 'filters' | 'jails'>
   placeOf(ip: string): Place
+  /** Why an address (or a /64) is banned, was, or is not. */
+  why(ip: string): Promise<WhyJson>
+  /** THE cause why an address is not banned. */
+  whyNot(ip: string): Promise<WhyNotJson>
+  /** What it takes to decide the newest ban of an address again. @throws (rejects with) SipguardError DAEMON_REFUSED */
+  bundle(ip: string): Promise<readonly BundleFile[]>
+  /** What would become of these lines. @throws SipguardError FILTER_UNKNOWN */
+  tryLines(text: string, filter: string | null): TryJson
   /** What was recorded. @throws (rejects with) SipguardError RECORDS_OFF, RECORDS_UNAVAILABLE */
   readonly records: RecordsControl
   readonly tokens: Tokens
@@ -64,6 +75,29 @@ export interface AuditControl {
 export interface AllowOptions {
   readonly forMs: number | null
   readonly comment: string | null
+}
+
+/** One line that was tried, as `classify --json` says it; `kind` null: no rule knows it. */
+export type TryLineJson = {
+  readonly line: number
+  readonly text: string
+  readonly kind: string | null
+  readonly fields: readonly FieldSpan[]
+} & Record<string, unknown>
+
+export interface TryJson {
+  readonly lines: readonly TryLineJson[]
+  /** As `replay --json` prints them, each with its line. */
+  readonly decisions: readonly ({ readonly line: number } & Record<string, unknown>)[]
+  /** What is left counted at the end. */
+  readonly windows: readonly Omit<WhyWindowJson, 'lines'>[]
+}
+
+/** A file of a bundle (docs/why.md); `latin1`: one character a byte. */
+export interface BundleFile {
+  readonly name: string
+  readonly text: string
+  readonly encoding: 'utf8' | 'latin1'
 }
 
 export interface RecordsControl {

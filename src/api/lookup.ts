@@ -13,7 +13,8 @@ export function bansOn(bans: readonly Ban[], target: string): Ban[] {
   return bans.filter(({ ip, prefix }) => (prefix === null ? ip === target : prefix === target || holds(prefix, target)))
 }
 
-function holds(cidr: string, ip: string): boolean {
+/** Whether an address, or network, lies in this CIDR. */
+export function holds(cidr: string, ip: string): boolean {
   const network = parseCidr(cidr)
   if (network === null || ip.includes(':') !== (network.family === 'ipv6')) return false
   return parseCidr(`${ip}/${network.bits}`)?.network === network.network

@@ -87,6 +87,8 @@ const degradedAnswer = z.array(z.object({ what: z.string(), since: time, remedy:
 
 export const statusAnswer = z.object({
   version: z.string(),
+  /** Of the configuration in force: the same as long as it decides the same. */
+  config_version: z.string(),
   node: z.string(),
   started_at: time,
   totals: z.object({ lines: z.int(), events: z.partialRecord(z.enum(EVENT_KINDS), z.int()), bans: z.int() }),

@@ -9,7 +9,8 @@ import { createTimeParser, createTimeReader } from './timestamp.ts'
 import { createJudge, type Judge, type Match, MOST_STARTS } from './verdict.ts'
 import { createZone } from './zone.ts'
 
-export { createJoiner } from './joiner.ts'
+export { type FieldSpan, fieldSpans } from './fields.ts'
+export { createJoiner, type WholeLine } from './joiner.ts'
 
 /** Most runs of `classify` and many daemons read no more: the quick way is not worth its start there. */
 const PLAIN_LINES = 5000

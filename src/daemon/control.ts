@@ -18,6 +18,7 @@ import { fleetReport, standingBans } from './fleet-report.ts'
 import type { Guard } from './guard.ts'
 import type { RecordsAccess } from './records-control.ts'
 import type { Tally } from './tally.ts'
+import type { createWhy } from './why.ts'
 
 /** Of a ban that names no jail of ours. */
 const DEFAULT_BANTIME_MS = 36e5
@@ -39,6 +40,8 @@ export interface ControlOptions {
   readonly about: Pick<Control, 'aboutAddress' | 'aboutUser'>
   readonly tokens: Tokens
   readonly audit: AuditControl
+  readonly why: ReturnType<typeof createWhy>
+  readonly configVersion: () => string
   readonly version: string
   readonly now: () => number
 }
@@ -61,6 +64,8 @@ export function createControl({
   about,
   tokens,
   audit,
+  why,
+  configVersion,
   version,
   now,
 }: ControlOptions): Control {
@@ -77,7 +82,7 @@ export function createControl({
   const liftAllowed = () => Promise.all([guard.liftTrusted(), guard.flush()])
 
   return {
-    ...{ ...about, tokens, audit, feed },
+    ...{ ...about, ...why, tokens, audit, feed },
     activity: (minutes) =>
       activityReport(activity, { minutes, nowMs: now(), startedMs, isBanned: (ip) => decider.find(ip, now()) !== null, placeOf: geo }),
     rules: config,
@@ -88,6 +93,7 @@ export function createControl({
       const { keys, evicted } = detector.sizes()
       return {
         version,
+        config_version: configVersion(),
         node: state.node,
         started_at: new Date(startedMs).toISOString(),
         totals: guard.totals,

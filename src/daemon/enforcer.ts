@@ -226,6 +226,8 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
     },
     /** Bans in force that the kernel has confirmed; none while rules or sets are missing. */
     countVerified: (active: readonly Ban[]) => (lost !== null ? 0 : active.filter((ban) => verified.has(banKey(ban))).length),
+    /** Whether the kernel holds a ban now; null: nothing is enforced, or it cannot be told. */
+    verify: async (ban: Ban): Promise<boolean | null> => (firewall.name === 'none' ? null : firewall.has(ban).catch(() => null)),
     /** How many packets each has dropped since it was last placed, in their order; null: not known. May take seconds. */
     packets: (bans: readonly Ban[]): Promise<readonly (number | null)[]> => firewall.packets(bans).catch(() => bans.map(() => null)),
     /**

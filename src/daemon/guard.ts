@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { LiftedBan } from '../api/control.ts'
 import type { Metrics } from '../api/metrics.ts'
 import type { Config } from '../config/types.ts'
@@ -5,18 +6,22 @@ import type { Firewall } from '../enforce/index.ts'
 import { createPipeline } from '../pipeline.ts'
 import { decisionReport, type Report } from '../report.ts'
 import type { Snapshot, State } from '../state/state.ts'
-import type { Alert, Ban, BanDecision, Decision, Detection, LineBatch, SkipDecision } from '../types.ts'
+import type { Alert, Ban, BanDecision, Decision, Detection, LiftedBy, LineBatch, SkipDecision } from '../types.ts'
 import type { Activity } from './activity.ts'
 import { banKey } from './ban-key.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Degraded } from './degraded.ts'
 import { createEnforcer } from './enforcer.ts'
+import type { Evidence } from './evidence.ts'
 import type { FleetLink } from './fleet-link.ts'
 import { createJournal } from './journal.ts'
 import type { Recording } from './recording.ts'
 import type { CountedEvent } from './shared-detection.ts'
 import type { Tally } from './tally.ts'
 import { isWithinLine, markWithinLine } from './within-line.ts'
+
+/** What is being read back of the lines of a ban is waited for this long at the end. */
+const LAST_READ_MS = 1000
 
 export interface GuardOptions {
   readonly config: Config
@@ -27,6 +32,7 @@ export interface GuardOptions {
   readonly tally: Tally
   readonly activity: Activity
   readonly degraded: Degraded
+  readonly evidence: Evidence
   readonly fleet: FleetLink
   /** Null: nothing is recorded. */
   readonly recording: Pick<Recording, 'collector' | 'committed' | 'lost'> | null
@@ -39,7 +45,7 @@ export interface GuardOptions {
 
 /** The pipeline with its edges: what it decides reaches the firewall, then the journal, then people and the other nodes. */
 export function createGuard(options: GuardOptions) {
-  const { config, state, snapshot, firewall, metrics, tally, activity, degraded, fleet, recording, now, onReport } = options
+  const { config, state, snapshot, firewall, metrics, tally, activity, degraded, evidence, fleet, recording, now, onReport } = options
   const collector = recording?.collector
   const totals = snapshot.totals
   /** As the metrics name it: the configured path, of which there are few. */
@@ -76,7 +82,8 @@ export function createGuard(options: GuardOptions) {
       return mark === undefined || isWithinLine(mark)
     },
     observer: {
-      onEvent(event) {
+      onEvent(event, line, batch) {
+        evidence.event(event, line, batch)
         totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
         lagMs = pipeline.nowMs - event.atMs
         tally.event(event, pipeline.nowMs)
@@ -114,6 +121,7 @@ export function createGuard(options: GuardOptions) {
 
   /** What is decided goes where it belongs. */
   function follow(decision: Decision, receivedAtMs: number | null): void {
+    evidence.decided(decision, judge.trust)
     if (decision.type === 'ban') {
       totals.bans++
       void impose(decision.ban, receivedAtMs)
@@ -133,7 +141,7 @@ export function createGuard(options: GuardOptions) {
     drain() {
       const changes = pipeline.drain()
       fleet.sharePhones(changes.phones)
-      return { ...changes, ...fleet.drain(), records: collector?.drain() ?? [] }
+      return { ...changes, ...fleet.drain(), ...evidence.drain(), records: collector?.drain() ?? [] }
     },
     onCommitted() {
       fleet.committed()
@@ -146,6 +154,8 @@ export function createGuard(options: GuardOptions) {
     },
   })
 
+  evidence.onCompleted(() => journal.note(null))
+
   /** A ban that this node decided. */
   function impose(ban: Ban, receivedAtMs: number | null): Promise<boolean> {
     fleet.publish({ kind: 'ban', ban }, ban.fromMs)
@@ -154,12 +164,15 @@ export function createGuard(options: GuardOptions) {
   }
 
   const active = () => judge.decider.active(now())
-  const end = (targets: readonly string[]) => targets.flatMap((target) => release(target, now()))
-  /** Ends what stands on it, and what is counted against it. */
-  function release(target: string, atMs: number, exactly = false): Ban[] {
+  const end = (targets: readonly string[], by: LiftedBy) => targets.flatMap((target) => release(target, now(), by))
+  /** Ends what stands on it, and what is counted against it. Of its /64 another node has a word of its own. */
+  function release(target: string, atMs: number, by: LiftedBy): Ban[] {
     fleet.forget(target, atMs)
-    const ended = judge.unban(target, atMs, exactly)
-    for (const ban of ended) collector?.lift(ban, atMs)
+    const ended = judge.unban(target, atMs, by === 'fleet')
+    for (const ban of ended) {
+      collector?.lift(ban, atMs)
+      evidence.ended(ban, atMs, by)
+    }
     return ended
   }
   const tell = (type: 'unban' | 'restore-ban', bans: readonly Ban[]) => {
@@ -168,8 +181,8 @@ export function createGuard(options: GuardOptions) {
   const unwarranted = () => judge.decider.unwarranted(now()).map(({ ip, prefix }) => prefix ?? ip)
 
   /** Takes ended bans out of the kernel and says so, once the end is written. */
-  async function lift(targets: readonly string[]): Promise<Ban[]> {
-    const ended = end(targets)
+  async function lift(targets: readonly string[], by: LiftedBy): Promise<Ban[]> {
+    const ended = end(targets, by)
     await Promise.all([enforcer.lift(ended), journal.flush()])
     tell('unban', ended)
     return ended
@@ -194,7 +207,7 @@ export function createGuard(options: GuardOptions) {
      * firewall is touched, and may throw.
      */
     async restore(confirm?: (bans: readonly Ban[]) => Promise<void>): Promise<void> {
-      const ended = end(unwarranted())
+      const ended = end(unwarranted(), 'trusted')
       await confirm?.(active())
       const bans = active()
       await enforcer.restore(bans)
@@ -207,6 +220,7 @@ export function createGuard(options: GuardOptions) {
       const decision = pipeline.ban(ip, jail, forMs, now())
       if (decision.type === 'skip') return { decision, enforced: false }
       totals.bans++
+      evidence.decided(decision, judge.trust)
       const enforced = await impose(decision.ban, null)
       await journal.flush()
       return { decision, enforced }
@@ -219,7 +233,7 @@ export function createGuard(options: GuardOptions) {
       const counts = standing.length === 0 ? [] : await enforcer.packets(standing)
       const packets = new Map(standing.map((ban, i) => [banKey(ban), counts[i] ?? null]))
       for (const target of targets) fleet.publish({ kind: 'unban', target }, now())
-      const lifted = await lift(targets)
+      const lifted = await lift(targets, 'unban')
       return lifted.map((ban) => ({ ...cutOffBy(ban, judge.trust, now()), packets: packets.get(banKey(ban)) ?? null }))
     },
     /** A ban that another node decided; who is trusted here is not banned here. */
@@ -227,6 +241,7 @@ export function createGuard(options: GuardOptions) {
       const why = judge.decider.take(ban, now())
       if (why === null) {
         collector?.ban(ban)
+        evidence.taken(ban)
         void enforcer.ban(ban, null)
       } else if (why !== 'already-banned') metrics.skip(why)
     },
@@ -235,7 +250,7 @@ export function createGuard(options: GuardOptions) {
      * node has a word of its own.
      */
     async release(target: string, atMs: number): Promise<void> {
-      const ended = release(target, atMs, true)
+      const ended = release(target, atMs, 'fleet')
       tell('unban', ended)
       await enforcer.lift(ended).catch(() => {}) // told, and tried again
     },
@@ -253,7 +268,7 @@ export function createGuard(options: GuardOptions) {
     /** Ends the bans of whoever has come to be trusted. @throws SipguardError ENFORCE_FAILED */
     async liftTrusted(): Promise<void> {
       const targets = restored ? unwarranted() : []
-      if (targets.length > 0) await lift(targets)
+      if (targets.length > 0) await lift(targets, 'trusted')
     },
     /** Ends what is over. To be called every second. */
     tick(): void {
@@ -267,7 +282,10 @@ export function createGuard(options: GuardOptions) {
     /** Whether the firewall still holds what it should; repairs it, and tries again what failed. To be called several times a second. */
     watchFirewall: () => enforcer.tick(active),
     /** The last commit; the firewall is told nothing more. */
-    close: () => journal.close(),
+    async close(): Promise<void> {
+      await Promise.race([evidence.settled(), sleep(LAST_READ_MS, null, { ref: false })])
+      await journal.close()
+    },
   }
 }
 export type Guard = ReturnType<typeof createGuard>

@@ -16,6 +16,7 @@ import { createControl } from './control.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Daemon, DaemonOptions } from './daemon.ts'
 import { createDegraded } from './degraded.ts'
+import { createEvidence } from './evidence.ts'
 import { createFeed } from './feed.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
 import { createFleetLink } from './fleet-link.ts'
@@ -34,6 +35,7 @@ import { createSourceSet } from './source-set.ts'
 import { createSourceTroubles } from './source-troubles.ts'
 import { createTally } from './tally.ts'
 import { warmUp } from './warm-up.ts'
+import { createWhy } from './why.ts'
 
 export type { Daemon, DaemonOptions } from './daemon.ts'
 
@@ -117,8 +119,9 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     },
   })
   closers.push(() => recording?.stop())
+  const evidence = createEvidence({ state, positions: snapshot.positions, config, now })
   const guard = createGuard({
-    ...{ config, state, snapshot, firewall, metrics, tally, activity, degraded, fleet, recording, now, onReport },
+    ...{ config, state, snapshot, firewall, metrics, tally, activity, degraded, evidence, fleet, recording, now, onReport },
     onAlert(alert) {
       if (alert.kind === 'phones_cut_off') phonesCutOff += alert.phones.length
       notifier.alert(alert)
@@ -172,6 +175,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const tokens = createTokens({ state, entries: snapshot.tokens, file: config.http?.tokenfile ?? null, now })
   const control = createControl({
     ...{ tokens, audit, guard, state, tally, activity, feed, geo, degraded, allowList, fleet, recorded, version, now },
+    why: createWhy({ guard, evidence, state, config: () => config, allowList, sources: sources.status, tally, now }),
+    configVersion: () => evidence.version,
     about: createAbout({ guard, allowList, recorded, geo, now }),
     config: () => config,
     unproven: options.unproven ?? (() => []),
@@ -266,6 +271,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     if (fixed(fresh) !== fixed(config)) onNotice(`${FIXED.join(':, ')}: are read at the start only: restart to change them`)
     config = fresh
     guard.pipeline.reconfigure(config)
+    evidence.reconfigure(config)
     recording?.reconfigure(config)
     notifier.reconfigure(config.notify)
     named.set('self', config.self)

@@ -1,6 +1,18 @@
 import type { PipelineChanges } from '../pipeline.ts'
 import type { Effects, State } from '../state/state.ts'
-import type { Ban, CounterRow, EventKind, LedgerRow, Offence, OutboxRow, PhoneRow, Position, Totals } from '../types.ts'
+import type {
+  Ban,
+  CounterRow,
+  EventKind,
+  EvidenceEnd,
+  EvidenceRow,
+  LedgerRow,
+  Offence,
+  OutboxRow,
+  PhoneRow,
+  Position,
+  Totals,
+} from '../types.ts'
 import { banKey } from './ban-key.ts'
 
 /** Longest time that effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
@@ -9,6 +21,8 @@ const COMMIT_DELAY_MS = 20
 const RETRY_MS = 1000
 /** Records that wait in memory while the state cannot be written, about 20 MB; of more the oldest are dropped. */
 const MOST_RECORDS = 20_000
+/** Evidence that waits likewise, about 10 MB; of more bans the oldest are kept without. */
+const MOST_EVIDENCE = 2000
 
 /** What the pipeline changed, and what the fleet's decisions did. */
 export interface Changes extends PipelineChanges {
@@ -17,6 +31,8 @@ export interface Changes extends PipelineChanges {
   readonly positions: readonly Position[]
   /** For the outbox. */
   readonly records: readonly OutboxRow[]
+  readonly evidence: readonly EvidenceRow[]
+  readonly ends: readonly EvidenceEnd[]
 }
 
 export interface JournalOptions {
@@ -43,7 +59,8 @@ export function createJournal({ state, drain, onCommitted, onTrouble, onLost = (
   async function commit(): Promise<void> {
     const changes = drain()
     merge(unwritten, changes)
-    const lost = dropOldest(unwritten.records)
+    dropOldest(unwritten.evidence, MOST_EVIDENCE)
+    const lost = dropOldest(unwritten.records, MOST_RECORDS)
     if (lost > 0) onLost(lost)
     for (const position of changes.positions) positions.set(position.stream, position)
     const effects: Effects = {
@@ -56,6 +73,8 @@ export function createJournal({ state, drain, onCommitted, onTrouble, onLost = (
       forgiven: [...unwritten.forgiven],
       ledger: [...unwritten.ledger.values()],
       records: [...unwritten.records.values()],
+      evidence: [...unwritten.evidence.values()],
+      ends: unwritten.ends,
       totals: unwritten.totals,
     }
     const written = new Map(positions)
@@ -111,6 +130,8 @@ interface Unwritten {
   forgiven: Set<string>
   ledger: Map<string, LedgerRow>
   records: Map<string, OutboxRow>
+  evidence: Map<string, EvidenceRow>
+  ends: EvidenceEnd[]
   totals: Totals
 }
 
@@ -124,6 +145,8 @@ function noEffects(): Unwritten {
     forgiven: new Set(),
     ledger: new Map(),
     records: new Map(),
+    evidence: new Map(),
+    ends: [],
     totals: { lines: 0, events: {}, bans: 0 },
   }
 }
@@ -136,6 +159,8 @@ function merge(into: Unwritten, changes: Changes): void {
     into.records.delete(row.key)
     into.records.set(row.key, row)
   }
+  for (const row of changes.evidence) into.evidence.set(`${row.fromMs} ${row.key}`, row)
+  into.ends.push(...changes.ends)
   for (const row of changes.counters) into.counters.set(`${row.jail}\0${row.key}`, row)
   for (const row of changes.phones) into.phones.set(`${row.ip} ${row.user}`, row)
   const lifted = new Set(changes.lifted)
@@ -157,8 +182,8 @@ function merge(into: Unwritten, changes: Changes): void {
   }
 }
 
-function dropOldest(records: Map<string, OutboxRow>): number {
-  const excess = Math.max(0, records.size - MOST_RECORDS)
-  for (const key of records.keys().take(excess)) records.delete(key)
+function dropOldest(rows: Map<string, unknown>, most: number): number {
+  const excess = Math.max(0, rows.size - most)
+  for (const key of rows.keys().take(excess)) rows.delete(key)
   return excess
 }

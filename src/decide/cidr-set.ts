@@ -65,6 +65,16 @@ export class CidrSet {
     }
     return false
   }
+
+  /** The networks that have an address in common with this CIDR. Looks at all of them. */
+  touching(text: string, nowMs: number): string[] {
+    const asked = readCidr(text)
+    const overlaps = (cidr: Cidr) => {
+      const bits = Math.min(cidr.bits, asked.bits)
+      return cidr.family === asked.family && networkWithin(cidr.network, bits) === networkWithin(asked.network, bits)
+    }
+    return [...this.#networks].filter(([, { cidr, untilMs }]) => untilMs > nowMs && overlaps(cidr)).map(([key]) => key)
+  }
 }
 
 const leadingBits = (address: number, bits: number): number => Math.floor(address / 2 ** (32 - bits))

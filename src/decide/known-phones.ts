@@ -123,6 +123,12 @@ export class KnownPhones {
     )
   }
 
+  /** All that is known of users at the addresses of this network, as it is journalled. */
+  rowsIn(network: string): PhoneRow[] {
+    const addresses = [...(this.#networks.get(network) ?? [])]
+    return addresses.flatMap((ip) => [...(this.#byAddress.get(ip)?.values() ?? [])].map(toRow))
+  }
+
   expire(nowMs: number): void {
     for (const phone of this.#all) {
       if (phone.toMs + 2 * this.#phoneMs >= nowMs) return

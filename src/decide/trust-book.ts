@@ -9,6 +9,14 @@ const LOOPBACK = ['127.0.0.0/8', '::1']
 /** Answers kept of what the lists say, so that an attack does not ask them for each line. */
 const MOST_KEPT = 100_000
 
+/** The lists as they were last set. */
+export interface TrustLists {
+  readonly self: readonly string[]
+  readonly ignored: readonly string[]
+  readonly peers: readonly string[]
+  readonly allowed: readonly AllowEntry[]
+}
+
 /** Who is who. Answers for canonical addresses; the highest level that applies wins. */
 export interface TrustBook {
   /** Addresses and CIDRs of this host, and configured `self:`. Loopback is always self. */
@@ -18,6 +26,7 @@ export interface TrustBook {
   /** `peers:` with DNS names already resolved. */
   setPeers(cidrs: readonly string[]): void
   setAllowed(entries: readonly AllowEntry[]): void
+  lists(): TrustLists
   /** A registration, unregistration or authentication; unless it is suspect it earns its address the level `phone`. */
   learn(event: SipEvent, isSuspect?: boolean): void
   /** Notes a failure; how many the event's user has had there since his newest success, 0 where he is no phone there. */
@@ -28,6 +37,8 @@ export interface TrustBook {
   standingOf(event: SipEvent, nowMs: number): Standing
   /** Whether anything inside this CIDR is above `unknown`; of phones only those of a /64 are seen. */
   holdsTrusted(cidr: string, nowMs: number): boolean
+  /** What speaks for somebody in a network (an IPv4 address, a /64): entries of the lists that touch it, users there. Looks at all lists. */
+  trustedIn(network: string, nowMs: number): { readonly lists: readonly string[]; readonly phones: readonly PhoneRow[] }
   /** Users known as phones at an address. */
   phonesAt(ip: string, atMs: number): readonly string[]
   /** Addresses at which a user (`user@domain`, or the user alone) is known as a phone. Looks at all of them. */
@@ -51,6 +62,7 @@ export function createTrustBook(phoneMs: number): TrustBook {
   let ignored = setOf([])
   let peers = setOf([])
   let allowed = new CidrSet()
+  let lists: TrustLists = { self: LOOPBACK, ignored: [], peers: [], allowed: [] }
   const phones = new KnownPhones(phoneMs)
   /** What the lists say, by address; and whether they hold anything of a /64. Valid until a list changes or an entry ends. */
   const recent = new RecentLevels()
@@ -114,22 +126,27 @@ export function createTrustBook(phoneMs: number): TrustBook {
   return {
     setSelf(cidrs) {
       self = setOf([...LOOPBACK, ...cidrs])
+      lists = { ...lists, self: [...LOOPBACK, ...cidrs] }
       forgetAnswers()
     },
     setIgnored(cidrs) {
       ignored = setOf(cidrs)
+      lists = { ...lists, ignored: cidrs }
       forgetAnswers()
     },
     setPeers(cidrs) {
       peers = setOf(cidrs)
+      lists = { ...lists, peers: cidrs }
       forgetAnswers()
     },
     setAllowed(entries: readonly AllowEntry[]) {
       const set = new CidrSet()
       for (const { cidr, untilMs } of entries) set.add(cidr, untilMs ?? Number.POSITIVE_INFINITY)
       allowed = set
+      lists = { ...lists, allowed: entries }
       forgetAnswers()
     },
+    lists: () => lists,
     learn: (event, isSuspect = false) => phones.learn(event, !isSuspect),
     fail: (event) => phones.fail(event),
     levelOf,
@@ -141,6 +158,10 @@ export function createTrustBook(phoneMs: number): TrustBook {
       return { level, network, own: level === 'phone' && event.counted && phones.isOfKnown(event) }
     },
     holdsTrusted,
+    trustedIn: (network, nowMs) => ({
+      lists: [...new Set([self, ignored, allowed, peers].flatMap((set) => set.touching(network, nowMs)))],
+      phones: phones.rowsIn(network),
+    }),
     phonesAt: (ip, atMs) => phones.usersAt(ip, atMs),
     addressesOf: (user, atMs) => phones.addressesOf(user, atMs),
     mayBeRegistered: (ip, port, transport, atMs) => phones.mayBeRegistered(ip, port, transport, atMs),

@@ -1,5 +1,5 @@
 import type { Jail } from '../config/types.ts'
-import type { CounterRow, Detection, SipEvent, Standing } from '../types.ts'
+import type { CounterRow, Detection, OpenWindow, SipEvent, Standing } from '../types.ts'
 import type { SharedEntry } from './shared-entry.ts'
 
 export interface DetectorOptions {
@@ -43,6 +43,10 @@ export interface Detector {
   restore(rows: Iterable<CounterRow>): void
   /** Drops keys whose windows have passed. */
   sweep(nowMs: number): void
+  /** What the windows hold of an address, or of everybody (null), by the events' own times. Looks at all records. */
+  openWindows(ip: string | null): OpenWindow[]
+  /** Until when the events of an address no longer count, for somebody unbanned it, epoch ms; -Infinity: they all do. */
+  forgottenUntil(ip: string): number
   /** Events that entered this jail's windows since the start. */
   found(jail: string): number
   sizes(): { readonly keys: number; readonly evicted: number }

@@ -6,6 +6,7 @@ import { DAY_MS, failuresSpec, failuresWindow, isFailure, noteFailure, takeFailu
 import { Forgotten } from './forgotten.ts'
 import { type Counting, JailCounters } from './jail-counters.ts'
 import { Layout } from './layout.ts'
+import { openWindows } from './open-windows.ts'
 import { Pairs } from './pairs.ts'
 import { planOf } from './plan.ts'
 import { RecordHits, type Window } from './record-hits.ts'
@@ -164,6 +165,9 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
       successes.sweep(nowMs)
       forgotten.sweep(nowMs)
     },
+
+    openWindows: (ip) => openWindows(store, layout, counters.values(), ip),
+    forgottenUntil: (ip) => forgottenUntil(ip),
 
     found: (jail) => counters.get(jail)?.found ?? 0,
 

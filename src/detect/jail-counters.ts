@@ -61,7 +61,7 @@ export class JailCounters {
     const { jail, first } = this.plan
     if (first.kind !== PLACE && seen.user === 0) return
     this.found++
-    const spared = this.#isSpared(seen.network.text, seen.atMs)
+    const spared = this.isSpared(seen.network.text, seen.atMs)
 
     if (jail.distinct !== 'user' || seen.user !== 0) this.#countFirst(seen, spared, found)
     if (seen.isSwept) this.#countSweep(seen, spared, found)
@@ -71,7 +71,7 @@ export class JailCounters {
   /** How the event enters the jail's windows. */
   sharedEntries(event: SipEvent, standing: Standing): SharedEntry[] {
     const { jail, signature, sweptUsers, sweptPorts } = this.plan
-    const spared = this.#isSpared(standing.network, event.atMs)
+    const spared = this.isSpared(standing.network, event.atMs)
     const entries = [sharedEntry(event, standing, jail, signature, spared)]
     if (sweptUsers !== null && sweptPorts !== null && isSwept(event, standing)) {
       entries.push(sharedSweep(event, standing, jail, sweptUsers, 'user', spared))
@@ -140,7 +140,8 @@ export class JailCounters {
     return this.#counting.windows.enter(slot, window, seen, mayFire, alone)
   }
 
-  #isSpared(network: string, atMs: number): boolean {
+  /** Whether the jail lets this network alone, for it had a success. */
+  isSpared(network: string, atMs: number): boolean {
     const { successes } = this.#counting
     return this.plan.jail.unless !== null && successes.size > 0 && (successes.get(this.#successKey(network))?.cover(atMs) ?? false)
   }

@@ -10,6 +10,7 @@ import { createSyslogSource } from './syslog-source.ts'
 export { pathOfStream, type SourceOptions } from './file-source.ts'
 export type { StartOffset } from './kept-file.ts'
 export { nameOf } from './name.ts'
+export { generationOfMark, readBack } from './read-back.ts'
 export { type ReadLinesOptions, readLines } from './replay-file.ts'
 export type { Sink, Source, SourceStatus } from './source.ts'
 

@@ -9,6 +9,7 @@ import {
   SELECT_ALLOW,
   SELECT_AUDIT,
   SELECT_BANS,
+  SELECT_EVIDENCE,
   SELECT_LEDGER,
   SELECT_OFFENCES,
   SELECT_TOKENS,
@@ -23,7 +24,7 @@ import {
 import { salvage, setAside } from './salvage.ts'
 import { migrate } from './schema.ts'
 import { isCorrupt, unusable } from './sqlite-errors.ts'
-import { type Effects, MOST_AUDITED, type State } from './state.ts'
+import { type Effects, EVIDENCE_KEEP_MS, type KeptEvidence, MOST_AUDITED, MOST_EVIDENCE, type State } from './state.ts'
 
 export interface EmbeddedOptions {
   /** Told what a person should know, in words: a damaged database was set aside. */
@@ -105,6 +106,13 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
   const readWaiting = db.prepare('SELECT seq, key, data FROM outbox ORDER BY seq LIMIT ?')
   const dropWaiting = db.prepare('DELETE FROM outbox WHERE seq = ?')
   const countWaiting = db.prepare('SELECT count(*) AS count FROM outbox')
+  const setEvidence = db.prepare(
+    `INSERT INTO evidence (key, place, from_ms, saved_ms, data) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (key, from_ms) DO UPDATE SET data = excluded.data, saved_ms = excluded.saved_ms`,
+  )
+  const endEvidence = db.prepare('UPDATE evidence SET lifted_ms = ?, lifted_by = ? WHERE key = ? AND from_ms = ?')
+  const dropManyEvidence = db.prepare('DELETE FROM evidence WHERE seq <= (SELECT max(seq) FROM evidence) - ?')
+  const dropOldEvidence = db.prepare('DELETE FROM evidence WHERE saved_ms < ?')
   const setAllow = db.prepare('INSERT OR REPLACE INTO allow (cidr, until_ms, added_ms, comment) VALUES (?, ?, ?, ?)')
   const dropAllow = db.prepare('DELETE FROM allow WHERE cidr = ?')
   const setToken = db.prepare('INSERT OR REPLACE INTO tokens (name, role, hash, added_ms) VALUES (?, ?, ?, ?)')
@@ -139,6 +147,13 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
       else setLedger.run(target, data, unsent ? 1 : 0)
     }
     for (const { key, data } of effects.records ?? []) setWaiting.run(key, data)
+    for (const { key, place, fromMs, savedMs, data } of effects.evidence ?? []) setEvidence.run(key, place, fromMs, savedMs, data)
+    for (const { key, fromMs, liftedMs, liftedBy } of effects.ends ?? []) endEvidence.run(liftedMs, liftedBy, key, fromMs)
+    const newest = effects.evidence?.at(-1)
+    if (newest) {
+      dropManyEvidence.run(MOST_EVIDENCE)
+      dropOldEvidence.run(newest.savedMs - EVIDENCE_KEEP_MS)
+    }
     for (const [name, value] of namedTotals(effects.totals)) if (value !== 0) addTotal.run(name, value)
   }
 
@@ -212,6 +227,13 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
         }),
       ),
     waiting: () => guarded(() => countWaiting.get()?.count as number),
+    evidence: (places, most) =>
+      guarded(() =>
+        db
+          .prepare(`${SELECT_EVIDENCE} WHERE place IN (${places.map(() => '?')}) ORDER BY from_ms DESC, seq DESC LIMIT ?`)
+          .all(...places, most)
+          .map((row) => ({ ...row }) as unknown as KeptEvidence),
+      ),
     close: () =>
       guarded(() => {
         if (!db.isOpen) return

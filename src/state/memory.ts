@@ -12,7 +12,7 @@ import type {
   TokenEntry,
   Totals,
 } from '../types.ts'
-import { MOST_AUDITED, type State } from './state.ts'
+import { EVIDENCE_KEEP_MS, type KeptEvidence, MOST_AUDITED, MOST_EVIDENCE, type State } from './state.ts'
 
 /** A state that ends with the process: for a run that must leave nothing behind. */
 export function openMemory(): State {
@@ -28,6 +28,7 @@ export function openMemory(): State {
   const ledger = new Map<string, LedgerRow>()
   const remembered = new Map<string, string>()
   const outbox = new Map<string, OutboxRow & { readonly seq: number }>()
+  const evidence = new Map<string, KeptEvidence>()
   let seq = 0
   const totals: Totals = { lines: 0, events: {}, bans: 0 }
 
@@ -72,6 +73,19 @@ export function openMemory(): State {
         outbox.delete(key)
         outbox.set(key, { seq: ++seq, key, data })
       }
+      for (const row of effects.evidence ?? []) {
+        const key = JSON.stringify([row.key, row.fromMs])
+        const { liftedMs, liftedBy } = evidence.get(key) ?? { liftedMs: null, liftedBy: null }
+        evidence.set(key, { ...row, liftedMs, liftedBy })
+      }
+      for (const { key: of, fromMs, liftedMs, liftedBy } of effects.ends ?? []) {
+        const key = JSON.stringify([of, fromMs])
+        const row = evidence.get(key)
+        if (row) evidence.set(key, { ...row, liftedMs, liftedBy })
+      }
+      for (const key of evidence.keys().take(Math.max(0, evidence.size - MOST_EVIDENCE))) evidence.delete(key)
+      const oldestMs = (effects.evidence?.at(-1)?.savedMs ?? 0) - EVIDENCE_KEEP_MS
+      for (const [key, { savedMs }] of evidence) if (savedMs < oldestMs) evidence.delete(key)
       totals.lines += effects.totals.lines
       totals.bans += effects.totals.bans
       for (const [kind, count] of Object.entries(effects.totals.events) as [EventKind, number][]) {
@@ -114,6 +128,10 @@ export function openMemory(): State {
     },
     async waiting() {
       return outbox.size
+    },
+    async evidence(places, most) {
+      const found = [...evidence.values()].filter(({ place }) => places.includes(place)).reverse()
+      return structuredClone(found.sort((a, b) => b.fromMs - a.fromMs).slice(0, most))
     },
     async close() {},
   }

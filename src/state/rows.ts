@@ -7,6 +7,7 @@ export const SELECT_ALLOW = `SELECT cidr, until_ms AS untilMs, added_ms AS added
 export const SELECT_TOKENS = `SELECT name, role, hash, added_ms AS addedMs FROM tokens`
 export const SELECT_AUDIT = `SELECT id, at_ms AS atMs, who, origin AS "from", action, target, detail FROM audit`
 export const SELECT_LEDGER = `SELECT target, data, unsent FROM ledger`
+export const SELECT_EVIDENCE = `SELECT key, place, from_ms AS fromMs, saved_ms AS savedMs, data, lifted_ms AS liftedMs, lifted_by AS liftedBy FROM evidence`
 
 type Row = Record<string, unknown>
 

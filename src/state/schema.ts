@@ -45,6 +45,15 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX audit_by_target ON audit (target);
   `,
+  // Why bans were imposed: of each the newest word, found by what it stands on.
+  `
+  CREATE TABLE evidence (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT NOT NULL, place TEXT NOT NULL, from_ms REAL NOT NULL, saved_ms REAL NOT NULL,
+    data TEXT NOT NULL, lifted_ms REAL, lifted_by TEXT, UNIQUE (key, from_ms)
+  ) STRICT;
+  CREATE INDEX evidence_by_place ON evidence (place);
+  CREATE INDEX evidence_by_age ON evidence (saved_ms);
+  `,
 ]
 
 /** The newest. */

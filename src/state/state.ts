@@ -5,7 +5,10 @@ import type {
   AuditRow,
   Ban,
   CounterRow,
+  EvidenceEnd,
+  EvidenceRow,
   LedgerRow,
+  LiftedBy,
   Offence,
   OutboxRow,
   PhoneRow,
@@ -16,6 +19,13 @@ import type {
 
 /** Entries of the audit that are kept: years of what people do, about 20 MB. */
 export const MOST_AUDITED = 100_000
+
+/** Evidence is kept for so long after it was saved, ms, and of so many bans; the oldest goes first. */
+export const EVIDENCE_KEEP_MS = 30 * 864e5
+export const MOST_EVIDENCE = 20_000
+
+/** Evidence as it is kept; null: the ban ended in its time, or stands. */
+export type KeptEvidence = EvidenceRow & { readonly liftedMs: number | null; readonly liftedBy: LiftedBy | null }
 
 /** Everything one batch of lines caused, stored in one transaction with the position it was read up to. */
 export interface Effects {
@@ -35,6 +45,10 @@ export interface Effects {
   readonly ledger?: readonly LedgerRow[]
   /** Records that wait for their database; one takes the place, and goes to the end, of another of the same key. Default: none. */
   readonly records?: readonly OutboxRow[]
+  /** Why bans were imposed; one takes the place of another of the same key and time. Default: none. */
+  readonly evidence?: readonly EvidenceRow[]
+  /** Bans that were ended before their time. Done after `evidence`. Default: none. */
+  readonly ends?: readonly EvidenceEnd[]
   /** Added to the totals. */
   readonly totals: Totals
 }
@@ -80,5 +94,7 @@ export interface State {
   delivered(seqs: readonly number[]): Promise<void>
   /** How many wait. */
   waiting(): Promise<number>
+  /** What is kept of these places, the newest first. */
+  evidence(places: readonly string[], most: number): Promise<readonly KeptEvidence[]>
   close(): Promise<void>
 }

@@ -18,6 +18,7 @@ import type { EventRow, UserRow } from '../../src/records/types.ts'
 import { openMemory } from '../../src/state/index.ts'
 import type { AllowEntry, Ban, BanDecision, SkipDecision } from '../../src/types.ts'
 import { anAddressReport, aUserReport } from './records-samples.ts'
+import { aWhy } from './why-samples.ts'
 
 export const AT = Date.UTC(2026, 0, 15, 10, 30, 45)
 
@@ -54,6 +55,7 @@ export const prefixBan = () => aBan({ ip: '2001:db8::7', scope: 'prefix', prefix
 export function aReport(fields: Partial<StatusReport> = {}): StatusReport {
   return {
     version: '0.1.0',
+    config_version: '0123456789ab',
     node: 'n1',
     started_at: new Date(AT).toISOString(),
     totals: { lines: 12331, events: { failed_registration: 400, door_knock: 31 }, bans: 41 },
@@ -188,6 +190,13 @@ export function createFakeControl(): FakeControl {
     },
     aboutUser(user, domain) {
       return ask({ ...this.user, user, domain }, 'aboutUser', user, domain)
+    },
+    why: (ip) => ask({ ...aWhy(), ip }, 'why', ip),
+    whyNot: (ip) => ask({ ip, banned: false, cause: 'nothing-seen', text: `nothing was seen of ${ip}`, remedy: null }, 'whyNot', ip),
+    bundle: (ip) => ask([{ name: 'lines.log', text: 'a line of \xe9\n', encoding: 'latin1' }], 'bundle', ip),
+    tryLines(text, filter) {
+      calls.push(['tryLines', text, filter])
+      return { lines: [{ line: 1, text, kind: null, fields: [] }], decisions: [], windows: [] }
     },
     onBan: null,
     status() {

@@ -50,6 +50,10 @@ export const ROUTES: Readonly<Record<string, Row>> = {
   'GET /api/activity': { who: 'reader', status: 200 },
   'GET /api/filters': { who: 'reader', status: 200 },
   'GET /api/jails': { who: 'reader', status: 200 },
+  'GET /api/why/:ip': { who: 'reader', status: 200, url: '/api/why/192.0.2.7' },
+  'GET /api/why/:ip/bundle': { who: 'reader', status: 200, url: '/api/why/192.0.2.7/bundle' },
+  'GET /api/why-not/:ip': { who: 'reader', status: 200, url: '/api/why-not/192.0.2.7' },
+  'POST /api/try': { who: 'reader', status: 200, body: { text: 'a line' } },
   'GET /api/users/:user': { who: 'reader', status: 200, url: '/api/users/1001@example.com' },
 }
 

@@ -71,6 +71,7 @@ const minutes = (height: number, shift: number) => Array.from({ length: 60 }, (_
 
 export const ACTIVITY: ActivityJson = {
   from: iso(-59 * MINUTE),
+  since: iso(-2 * HOUR),
   step_seconds: 60,
   kinds: { failed_registration: minutes(24, 3), door_knock: minutes(12, 20), failed_auth: minutes(5, 9), malformed: minutes(2, 40) },
   bans: minutes(1.4, 31),
@@ -132,7 +133,7 @@ export const AUDIT: readonly AuditJson[] = [
     from: 'unix',
     action: 'allow',
     target: '198.51.100.0/24',
-    detail: { for: null, comment: 'office' },
+    detail: 'for ever, office',
   },
   { id: 1, at: iso(-2 * HOUR), who: 'laptop', from: '127.0.0.1', action: 'login', target: null, detail: null },
 ]

@@ -1,17 +1,20 @@
 import { createMetrics } from '../../src/api/metrics.ts'
 import { createTokens } from '../../src/api/tokens.ts'
 import { loadConfig } from '../../src/config/index.ts'
+import type { Config } from '../../src/config/types.ts'
 import { createAbout } from '../../src/daemon/about.ts'
 import { createActivity } from '../../src/daemon/activity.ts'
 import { createAllowList } from '../../src/daemon/allow-list.ts'
 import { createAudit } from '../../src/daemon/audit.ts'
 import { createControl } from '../../src/daemon/control.ts'
 import { createDegraded } from '../../src/daemon/degraded.ts'
+import { createEvidence } from '../../src/daemon/evidence.ts'
 import { createFeed } from '../../src/daemon/feed.ts'
 import { ALONE } from '../../src/daemon/fleet-link.ts'
 import { createGuard } from '../../src/daemon/guard.ts'
 import { createRecordsControl } from '../../src/daemon/records-control.ts'
 import { createTally } from '../../src/daemon/tally.ts'
+import { createWhy } from '../../src/daemon/why.ts'
 import type { Report } from '../../src/report.ts'
 import { openMemory } from '../../src/state/index.ts'
 import type { State } from '../../src/state/state.ts'
@@ -19,8 +22,8 @@ import { batchOf } from '../batch.ts'
 import { createFakeFirewall } from './fake-firewall.ts'
 
 /** A guard and its control over a state in memory and a firewall whose faults can be chosen. */
-export async function startGuard(state: State = openMemory()) {
-  const config = { ...loadConfig(null), tz: 'UTC' }
+export async function startGuard(state: State = openMemory(), changes: Partial<Config> = {}) {
+  const config = { ...loadConfig(null), tz: 'UTC', ...changes }
   const reports: Report[] = []
   const degraded = createDegraded(Date.now, (message) => reports.push({ type: 'notice', message, atMs: Date.now() }))
   const firewall = createFakeFirewall()
@@ -28,6 +31,7 @@ export async function startGuard(state: State = openMemory()) {
   const activity = createActivity()
   const metrics = createMetrics({ version: '1' })
   const snapshot = await state.load()
+  const evidence = createEvidence({ state, positions: snapshot.positions, config, now: Date.now })
   const guard = createGuard({
     config,
     state,
@@ -37,6 +41,7 @@ export async function startGuard(state: State = openMemory()) {
     tally,
     activity,
     degraded,
+    evidence,
     fleet: ALONE,
     recording: null,
     now: Date.now,
@@ -61,6 +66,8 @@ export async function startGuard(state: State = openMemory()) {
     recorded,
     tokens: createTokens({ state, entries: snapshot.tokens, file: null }),
     audit: createAudit({ state, degraded, now: Date.now }),
+    why: createWhy({ guard, evidence, state, config: () => config, allowList, sources: () => [], tally, now: Date.now }),
+    configVersion: () => evidence.version,
     about: createAbout({ guard, allowList, recorded, geo, now: Date.now }),
     fleet: ALONE,
     version: '1',

@@ -34,6 +34,8 @@ beforeEach(() => {
       const none = {
         ledger: [],
         records: [],
+        evidence: [],
+        ends: [],
         positions: [],
         counters: [],
         phones: [],
@@ -99,6 +101,8 @@ test('what cannot be written is kept, merged with what follows, and written when
     {
       positions: [at('2')],
       phones: [],
+      evidence: [],
+      ends: [],
       counters: [{ jail: 'sip-auth', key: 'a', data: '' }],
       // Two bans that one address decided, of its /64 and of itself, are two.
       bans: [prefixBan(), aBan({ ip: '2001:db8::7' }), anew],
@@ -140,6 +144,22 @@ test('while the state cannot be written 20,000 records wait, and of more the old
   expect(committed[0]?.records).toHaveLength(20_000)
   expect(committed[0]?.records?.[0]).toEqual(row('3', '1'))
   expect(committed[0]?.records?.slice(-3)).toEqual([row('0', '2'), row('x', '1'), row('y', '1')])
+})
+
+test('evidence and ends of bans go with the bans, of each ban the newest; of too much that waits the oldest is dropped', async () => {
+  const row = (fromMs: number, data = '') => ({ key: 'a', place: '192.0.2.7', fromMs, savedMs: 1, data })
+  const end = { key: 'a', fromMs: 1, liftedMs: 2, liftedBy: 'unban' as const }
+  broken = true
+  changes = { evidence: Array.from({ length: 2001 }, (_, i) => row(i)), ends: [end] }
+  journal.note(at('1'))
+  await vi.advanceTimersByTimeAsync(20)
+  broken = false
+  changes = { evidence: [row(1, 'completed')] }
+  await vi.advanceTimersByTimeAsync(1000)
+  expect(committed).toHaveLength(1)
+  expect(committed[0]!.ends).toEqual([end])
+  expect(committed[0]!.evidence).toHaveLength(2000)
+  expect(committed[0]!.evidence![0]).toEqual(row(1, 'completed'))
 })
 
 test('after the last commit nothing is tried again', async () => {

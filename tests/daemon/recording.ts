@@ -41,7 +41,18 @@ export async function openRecording(dir: string, place: RecordsPlace) {
     degraded: { set: (_, what) => void said.push(what), clear() {} },
   })
   const totals = () => ({ lines: 0, events: {}, bans: 0 })
-  const nothing = { ledger: [], positions: [], counters: [], phones: [], bans: [], lifted: [], offences: [], forgiven: [] }
+  const nothing = {
+    ledger: [],
+    evidence: [],
+    ends: [],
+    positions: [],
+    counters: [],
+    phones: [],
+    bans: [],
+    lifted: [],
+    offences: [],
+    forgiven: [],
+  }
   const journal = createJournal({
     ...{ state, onCommitted: writer.wake, onLost: writer.lost },
     drain: () => ({ ...nothing, totals: totals(), records: collector.drain() }),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Effects, Snapshot, State } from '../../src/state/state.ts'
+import { type Effects, EVIDENCE_KEEP_MS, MOST_EVIDENCE, type Snapshot, type State } from '../../src/state/state.ts'
 import type { AllowEntry, AuditEntry, Ban, Offence, TokenEntry } from '../../src/types.ts'
 
 /** Effects of nothing, with what a test is about laid over. */
@@ -303,6 +303,37 @@ export function stateContract(name: string, open: () => Promise<State>): void {
       expect(await state.recall('empty')).toBe('')
       await state.remember('ignoreip:example.net', null)
       expect(await state.recall('ignoreip:example.net')).toBeNull()
+    })
+
+    test('keeps the newest evidence of each ban, how it was lifted, and finds it by what the ban stands on', async () => {
+      const row = (key: string, place: string, fromMs: number, data: string) => ({ key, place, fromMs, savedMs: 9, data })
+      expect(await state.evidence(['192.0.2.7'], 10)).toEqual([])
+      await state.commit(effects({ evidence: [row('a', '192.0.2.7', 1, 'first'), row('b', '2001:db8::/64', 3, 'b\0\u{1F4DE}')] }))
+      await state.commit(effects({ ends: [{ key: 'a', fromMs: 1, liftedMs: 5, liftedBy: 'unban' }] }))
+      await state.commit(
+        effects({
+          evidence: [row('a', '192.0.2.7', 2, 'second'), row('a', '192.0.2.7', 1, 'first, completed'), row('c', '192.0.2.8', 1, 'c')],
+        }),
+      )
+      const stands = { liftedMs: null, liftedBy: null }
+      const [first, second, third] = [
+        { ...row('b', '2001:db8::/64', 3, 'b\0\u{1F4DE}'), ...stands },
+        { ...row('a', '192.0.2.7', 2, 'second'), ...stands },
+        { ...row('a', '192.0.2.7', 1, 'first, completed'), liftedMs: 5, liftedBy: 'unban' },
+      ]
+      expect(await state.evidence(['192.0.2.7', '2001:db8::/64'], 10)).toEqual([first, second, third])
+      expect(await state.evidence(['192.0.2.7', '2001:db8::/64'], 2)).toEqual([first, second])
+    })
+
+    test('drops evidence that is older than a month, and of more than it keeps the oldest', async () => {
+      const row = (n: number, savedMs: number) => ({ key: `ban ${n}`, place: '192.0.2.7', fromMs: n, savedMs, data: '' })
+      await state.commit(effects({ evidence: [row(1, 1), row(2, 1000)] }))
+      await state.commit(effects({ evidence: [row(3, EVIDENCE_KEEP_MS + 500)] }))
+      expect((await state.evidence(['192.0.2.7'], 10)).map(({ fromMs }) => fromMs)).toEqual([3, 2])
+      const many = Array.from({ length: MOST_EVIDENCE - 1 }, (_, i) => row(4 + i, EVIDENCE_KEEP_MS + 500))
+      await state.commit(effects({ evidence: many }))
+      const kept = await state.evidence(['192.0.2.7'], 2 * MOST_EVIDENCE)
+      expect([kept.length, kept.at(-1)!.fromMs]).toEqual([MOST_EVIDENCE, 3])
     })
 
     test('may be closed twice', async () => {

@@ -20,6 +20,8 @@ import { token } from './token.ts'
 import { unban } from './unban.ts'
 import { users } from './users.ts'
 import { watch } from './watch.ts'
+import { why } from './why.ts'
+import { whyNot } from './why-not.ts'
 
 /** All commands, in the order of `--help`: one file a command. */
 export const VERBS: readonly Verb[] = [
@@ -31,6 +33,8 @@ export const VERBS: readonly Verb[] = [
   check,
   emit,
   status,
+  why,
+  whyNot,
   bans,
   ban,
   unban,

@@ -13,7 +13,7 @@ interface Options {
 export const replay: Verb = (program) => {
   program
     .command('replay <files...>')
-    .description('what would have happened: the same pipeline over old logs (.gz too), by their own time; enforces nothing')
+    .description('what would have happened: the same pipeline over old logs (.gz too), or over a bundle of why --export, by their own time')
     .option('--config <file>', 'configuration; without one: all filters, default jails')
     .option('--json', 'one JSON object a line, the last one the summary')
     .option('--found', 'also print every line that counts')
@@ -38,6 +38,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     { createWhatIf },
     { comparisonJson, comparisonText, presentJson },
     { takeLists },
+    { jailOf, readBundle, recall },
   ] = await Promise.all([
     import('../../pipeline.ts'),
     import('../configuration.ts'),
@@ -50,8 +51,11 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../what-if.ts'),
     import('../what-if-report.ts'),
     import('../take-lists.ts'),
+    import('../bundle.ts'),
   ])
-  const { config } = await loadProvenConfig(options)
+  const bundle = files.length === 1 ? readBundle(files[0]!) : null
+  const loaded = await loadProvenConfig(bundle ? { config: bundle.config, ...options } : options)
+  const config = bundle ? jailOf(bundle, loaded.config) : loaded.config
   const printer = createPrinter(process.stdout)
   const palette = paletteFor(process.stdout)
   const progress = createProgress(process.stderr, files.length)
@@ -79,8 +83,9 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     },
   })
   await takeLists([{ judge: pipeline.judge, config }, ...(whatIf?.judges ?? [])])
-  const logs = files.map((file, index) =>
-    readLines(file, { filter: null, onProgress: (read, total) => progress.show(index, file, read, total) }),
+  if (bundle) recall(bundle, pipeline.judge)
+  const logs = (bundle ? [bundle.lines] : files).map((file, index) =>
+    readLines(file, { filter: bundle?.filter ?? null, onProgress: (read, total) => progress.show(index, file, read, total) }),
   )
   const [only] = logs
   const lines =
@@ -91,7 +96,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
         )
   try {
     for await (const batch of lines) {
-      pipeline.feed(batch)
+      pipeline.feed(bundle ? { ...batch, receivedAtMs: bundle.receivedAtMs } : batch)
       pipeline.judge.expire(pipeline.nowMs)
       whatIf?.expire(pipeline.nowMs)
       await printer.taken()

@@ -53,6 +53,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     { version },
     { SipguardError },
     { nameOf },
+    { configVersion },
   ] = await Promise.all([
     import('../../daemon/index.ts'),
     import('../print.ts'),
@@ -61,6 +62,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     import('../version.ts'),
     import('../../errors.ts'),
     import('../../sources/index.ts'),
+    import('../../explain/config-version.ts'),
   ])
   let loaded = await reading
   const { config } = loaded
@@ -109,7 +111,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   if (!options.json) {
     const mode = enforce === 'none' ? 'observe only: nothing is banned in the firewall (--enforce nftables)' : `bans go to ${enforce}`
     const sources = config.sources.map((source) => forTerminal(nameOf(source))).join(', ')
-    console.error(`sipguard ${version} watches ${sources}; ${mode}`)
+    console.error(`sipguard ${version} watches ${sources}; ${mode}; configuration ${configVersion(config)}`)
   }
   asUsual()
   const systemd = createServiceManager(process.env)

@@ -1,0 +1,74 @@
+import { networkOf } from '../address.ts'
+import { formatIPv4 } from '../ipv4.ts'
+import type { Hit, OpenWindow } from '../types.ts'
+import { HIT_WORDS, idOf } from './hits.ts'
+import type { JailCounters } from './jail-counters.ts'
+import type { Layout, WindowSpec } from './layout.ts'
+import type { Window } from './record-hits.ts'
+import { IS_IPV4, kindOf, PAIR, USER } from './records.ts'
+import type { Store } from './store.ts'
+
+/** Whose windows they are. */
+interface Owner {
+  readonly jail: JailCounters
+  readonly stage: 1 | 2
+  readonly sweep: OpenWindow['sweep']
+}
+
+/**
+ * What the windows hold of an address, or of everybody (null). Looks at all records: for people, not for each line. What stands under a
+ * user is told of each address among the different ones.
+ */
+export function openWindows(store: Store, layout: Layout, jails: Iterable<JailCounters>, ip: string | null): OpenWindow[] {
+  const owners = ownersOf(jails)
+  const network = ip === null ? '' : networkOf(ip)
+  const isOf = (place: string) =>
+    ip === null || place === ip || place === network || place.startsWith(ip.includes(':') ? `[${ip}]:` : `${ip}:`)
+  const found: OpenWindow[] = []
+  for (const slot of store.records) {
+    const tag = store.records.tag(slot)
+    const kind = kindOf(tag)
+    const a = store.records.a(slot)
+    const key = tag & IS_IPV4 ? formatIPv4(a) : store.names.textOf(a)
+    if (kind !== USER && !isOf(key)) continue
+    for (const window of layout.of(tag)) {
+      const owner = owners.get(window.name)
+      if (owner === undefined) continue
+      const hits = hitsIn(store, slot, window)
+      if (hits.length === 0 || (kind === USER && ip !== null && !hits.some(({ value }) => value === network || value === ip))) continue
+      const { maxretry, findtimeMs } = window
+      found.push({
+        ...{ jail: owner.jail.plan.jail.name, stage: owner.stage, sweep: owner.sweep, maxretry, findtimeMs, hits },
+        key: kind === PAIR ? `${key} ${store.names.textOf(store.records.b(slot))}` : key,
+        count: window.distinct ? new Set(hits.map(({ value }) => value)).size : hits.length,
+        bans: owner.jail.plan.jail.then === null && !owner.jail.plan.jail.alertonly,
+        spared: ip !== null && owner.jail.isSpared(network, hits.at(-1)!.atMs),
+      })
+    }
+  }
+  return found
+}
+
+function ownersOf(jails: Iterable<JailCounters>): Map<string, Owner> {
+  const owners = new Map<string, Owner>()
+  const put = (spec: WindowSpec | null, owner: Owner) => spec !== null && owners.set(spec.name, owner)
+  for (const jail of jails) {
+    const { first, second, sweptUsers, sweptPorts } = jail.plan
+    put(first, { jail, stage: 1, sweep: null })
+    put(second, { jail, stage: 2, sweep: null })
+    put(sweptUsers, { jail, stage: 1, sweep: 'user' })
+    put(sweptPorts, { jail, stage: 1, sweep: 'port' })
+  }
+  return owners
+}
+
+/** Those that lie within one findtime before the newest, the oldest first. */
+function hitsIn(store: Store, slot: number, { bit, findtimeMs, distinct }: Window): Hit[] {
+  const { hits, records } = store
+  const start = records.block(slot)
+  const positions = Array.from({ length: store.count(slot) }, (_, i) => start + i * HIT_WORDS).filter((at) => hits.live(at) & (1 << bit))
+  const newestMs = Math.max(...positions.map((at) => hits.atMs(at)))
+  return positions
+    .filter((at) => hits.atMs(at) >= newestMs - findtimeMs)
+    .map((at) => ({ atMs: hits.atMs(at), id: idOf(hits.stemText(at), hits.offset(at)), value: distinct ? store.valueOf(at) : null }))
+}
