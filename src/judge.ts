@@ -7,7 +7,7 @@ import type { AlertKind, Ban, CounterRow, Decision, Offence, PhoneRow, SipEvent,
 import { userOf } from './user-name.ts'
 
 /** Looking for what memory can be freed walks over all of it: so rarely, in the time of `expire`. */
-const SWEEP_EVERY_MS = 10 * 6e4
+const SWEEP_EVERY_MS = 60 * 6e4
 /** A line may come this late and still find the window that it belongs to. */
 const LATEST_LINE_MS = 864e5
 /** Failures before a success that make its password suspect where no jail counts failures by address. */

@@ -1,6 +1,6 @@
 import { formatDuration } from './duration.ts'
 import { forTerminal, toJsonLine } from './escape.ts'
-import type { Alert, Ban, Decision, SipEvent, SkipDecision } from './types.ts'
+import type { Alert, Ban, Decision, SipEvent, SkipDecision, SkipReason } from './types.ts'
 
 /** What `watch` and `replay` print, as one object a line (`--json`, names are a contract) and as text for people. */
 
@@ -112,10 +112,12 @@ const plain = (text: string) => text
 export const PLAIN: Palette = { found: plain, ban: plain, unban: plain, quiet: plain }
 export const COLOUR: Palette = { found: paint(33), ban: paint(31), unban: paint(32), quiet: paint(2) }
 
+const SAID_ELSEWHERE: ReadonlySet<SkipReason> = new Set(['already-banned', 'alert-only', 'peer', 'phone'])
+
 /** Whether a person who reads the text learns anything from it that another line does not say. */
 export function isWorthReading(report: Report): boolean {
   // A flood fills its window again and again while it is banned, and what only alerts has its own line.
-  if (report.type === 'skip') return !['already-banned', 'alert-only', 'peer', 'phone'].includes(report.decision.why)
+  if (report.type === 'skip') return !SAID_ELSEWHERE.has(report.decision.why)
   return report.type !== 'event' || !report.event.counted
 }
 

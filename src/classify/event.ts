@@ -63,6 +63,7 @@ function toNumber(digits: string | undefined): number | null {
 }
 
 function toTransport(word: string | undefined): Transport | null {
-  const lower = word?.toLowerCase()
+  if (word === undefined) return null
+  const lower = word.toLowerCase()
   return TRANSPORTS.find((transport) => transport === lower) ?? null
 }

@@ -2,6 +2,7 @@ import type { Filter } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import { type Automaton, buildAutomaton } from '../pattern/automaton.ts'
 import { SubsetAutomaton } from '../pattern/subset-automaton.ts'
+import { Beginning } from './beginning.ts'
 import { openingSource } from './opening.ts'
 import type { CompiledRule } from './rule.ts'
 
@@ -72,6 +73,7 @@ export class QuickLook<Family extends Ruled> {
   /** By state and class of byte: the next state's place in here; its complement where reaching it means something. */
   readonly #steps: Int32Array
   readonly #marks: (Mark<Family> | null)[] = []
+  readonly #beginning = new Beginning<number>()
   readonly #rules: readonly { readonly family: Family; readonly rule: CompiledRule }[]
 
   private constructor(families: readonly Family[], source: string) {
@@ -104,11 +106,13 @@ export class QuickLook<Family extends Ruled> {
   look(bytes: Uint8Array, start: number, end: number): typeof NOBODYS | typeof UNSURE | typeof SURE {
     const classOf = this.#classOf
     const steps = this.#steps
-    let at = this.#start * this.#width
-    let headers: string | null = null
-    let sure = true
-    this.timeTo = 0
-    for (let i = start; i < end; i++) {
+    const before = this.#beginning.of(bytes, start, end)
+    let at = before === null ? this.#start * this.#width : before.state
+    let headers = before === null ? null : before.headers
+    let sure = before === null || before.sure
+    this.timeTo = before === null || before.timeTo === 0 ? 0 : start + before.timeTo
+    if (before !== null) this.message = start + before.message
+    for (let i = before === null ? start : start + before.length; i < end; i++) {
       let step = steps[at + (classOf[bytes[i] as number] as number)] as number
       if (step === NOT_MADE) {
         step = this.#make(at, bytes[i] as number)
@@ -127,13 +131,21 @@ export class QuickLook<Family extends Ruled> {
         headers = mark.headers
       }
       if (mark.message) this.message = i + 1
-      if (mark.opened === null) continue
+      if (mark.opened === null) {
+        if (mark.time || headers !== null) this.#note(bytes, start, i + 1, at, headers, sure)
+        continue
+      }
       if (mark.opened === 'unsure' || !sure || headers === null || headers.includes('unsure') || !this.#findTime(bytes, start))
         return UNSURE
       this.candidates = mark.opened
       return SURE
     }
     return NOBODYS
+  }
+
+  #note(bytes: Uint8Array, start: number, end: number, state: number, headers: string | null, sure: boolean): void {
+    const timeTo = this.timeTo === 0 ? 0 : this.timeTo - start
+    this.#beginning.note(bytes, start, { length: end - start, state, headers, sure, timeTo, message: this.message - start })
   }
 
   /** The next state's step, made and kept; NOT_MADE where too many states are kept already. */

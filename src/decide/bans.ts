@@ -1,6 +1,8 @@
 import { wholeOf } from '../address.ts'
+import { parseIPv4 } from '../ipv4.ts'
 import type { Ban } from '../types.ts'
 import { Deadlines } from './deadlines.ts'
+import { RecentNumbers } from './recent-numbers.ts'
 
 /**
  * The bans in force. Found by the address or /64 they stand on; ended in the order they are due (Deadlines), so that a tick in which
@@ -12,6 +14,8 @@ export class Bans {
   readonly #due = new Deadlines<Ban>()
   readonly #changed = new Set<Ban>()
   readonly #lifted = new Set<string>()
+  /** Until when IPv4 addresses asked for lately are kept out, epoch ms. */
+  readonly #ends = new RecentNumbers()
 
   /** Takes the place of a ban of the same scope on the same address or prefix. */
   add(ban: Ban): void {
@@ -27,12 +31,14 @@ export class Bans {
 
   restore(ban: Ban): void {
     const on = standsOn(ban)
+    this.#forgetEnd(on)
     this.#standing.set(on, [...(this.#standing.get(on) ?? []), ban])
     if (ban.untilMs !== null) this.#due.add(ban.untilMs, ban)
   }
 
   end(ban: Ban): void {
     const on = standsOn(ban)
+    this.#forgetEnd(on)
     const others = (this.#standing.get(on) ?? []).filter((other) => other !== ban)
     if (others.length === 0) this.#standing.delete(on)
     else this.#standing.set(on, others)
@@ -60,6 +66,19 @@ export class Bans {
     return whole === ip ? longest : longestOf(this.#standing.get(whole), nowMs, longest)
   }
 
+  /** Whether all of this address is kept out: the same as `find` says, and quickly told of an address asked for lately. */
+  isKeptOut(ip: string, nowMs: number): boolean {
+    const address = parseIPv4(ip)
+    if (address === null) return this.find(ip, nowMs) !== null
+    let endMs = this.#ends.get(address)
+    if (endMs === undefined) {
+      const longest = this.find(ip, Number.NEGATIVE_INFINITY)
+      endMs = longest === null ? Number.NEGATIVE_INFINITY : endOf(longest)
+      this.#ends.put(address, endMs)
+    }
+    return endMs > nowMs
+  }
+
   /** The ban on the same endpoint; one of any transport covers each. */
   findEndpoint({ ip, port, transport }: Ban, nowMs: number): Ban | null {
     const covers = (ban: Ban) => ban.scope === 'endpoint' && ban.port === port && [null, transport].includes(ban.transport)
@@ -79,6 +98,11 @@ export class Bans {
 
   active(nowMs: number): Ban[] {
     return [...this.#standing.values()].flat().filter((ban) => isActive(ban, nowMs))
+  }
+
+  #forgetEnd(on: string): void {
+    const address = parseIPv4(on)
+    if (address !== null) this.#ends.drop(address)
   }
 
   drain(): { bans: Ban[]; lifted: string[] } {

@@ -64,11 +64,18 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
     const short = measure === 'address-shortly'
     const sweeps = measure === 'endpoint-or-sweep' && detection.sweep !== null
     if (measure === 'address' || short || sweeps) {
-      const term = termOf(detection, jail, short, nowMs)
-      const outcome = stale(detection.ip, term, nowMs) ?? addressBan(detection, level, evidence, term, nowMs)
-      return { outcome, alert: sweeps ? 'phones_cut_off' : null }
+      return { outcome: weighAddress(detection, jail, level, evidence, short, nowMs), alert: sweeps ? 'phones_cut_off' : null }
     }
     return weighEndpoint(detection, level, evidence, nowMs)
+  }
+
+  function weighAddress(detection: Detection, jail: Jail, level: TrustLevel, evidence: Evidence, short: boolean, nowMs: number) {
+    const banned = bans.isKeptOut(detection.ip, nowMs)
+    // No ban is shorter than the first: how often the address was banned need not be asked.
+    if (banned && endOfTerm(detection, jail, short, 1) > nowMs) return 'already-banned'
+    const term = termOf(detection, jail, short, nowMs)
+    if (endOf(term) <= nowMs) return 'too-old'
+    return banned ? 'already-banned' : addressBan(detection, level, evidence, term, nowMs)
   }
 
   function weighEndpoint(detection: Detection, level: TrustLevel, evidence: Evidence, nowMs: number): Verdict {
@@ -82,22 +89,23 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
       ...{ ip, scope: 'endpoint', prefix: null, port, transport, jail, fromMs: atMs, untilMs },
       ...{ nth: 1, count, level, evidence, node },
     }
-    const outcome = stale(ip, ban, nowMs) ?? (bans.findEndpoint(ban, nowMs) ? 'already-banned' : ban)
-    return { outcome, alert: 'phone_failing' }
-  }
-
-  /** Why another ban of this address until then would change nothing. */
-  function stale(ip: string, term: Pick<Term, 'untilMs'>, nowMs: number): SkipReason | null {
-    if (endOf(term) <= nowMs) return 'too-old'
-    return bans.find(ip, nowMs) ? 'already-banned' : null
+    if (endOf(ban) <= nowMs) return { outcome: 'too-old', alert: 'phone_failing' }
+    const isBanned = bans.isKeptOut(ip, nowMs) || bans.findEndpoint(ban, nowMs) !== null
+    return { outcome: isBanned ? 'already-banned' : ban, alert: 'phone_failing' }
   }
 
   /** `short`: on evidence that may be forged, which must not add up either. */
-  function termOf({ ip, stage, atMs }: Detection, jail: Jail, short: boolean, nowMs: number): Term {
-    const nth = short ? Math.max(1, offences.next(ip, nowMs) - 1) : offences.next(ip, nowMs)
-    const bantimeMs = bantimeOf(jail, stage, short ? 1 : nth) ?? Number.POSITIVE_INFINITY
-    const untilMs = atMs + (short ? Math.min(bantimeMs, longestUnprovedMs) : bantimeMs)
+  function termOf(detection: Detection, jail: Jail, short: boolean, nowMs: number): Term {
+    const next = offences.next(detection.ip, nowMs)
+    const nth = short ? Math.max(1, next - 1) : next
+    const untilMs = endOfTerm(detection, jail, short, nth)
     return { untilMs: Number.isFinite(untilMs) ? untilMs : null, nth }
+  }
+
+  /** When the nth ban would end; Infinity: never. */
+  function endOfTerm({ stage, atMs }: Detection, jail: Jail, short: boolean, nth: number): number {
+    const bantimeMs = bantimeOf(jail, stage, short ? 1 : nth) ?? Number.POSITIVE_INFINITY
+    return atMs + (short ? Math.min(bantimeMs, longestUnprovedMs) : bantimeMs)
   }
 
   function addressBan(detection: Detection, level: TrustLevel, evidence: Evidence, { untilMs, nth }: Term, nowMs: number): Ban {

@@ -1,9 +1,9 @@
 import { networkOf } from '../address.ts'
 import { parseIPv4 } from '../ipv4.ts'
-import type { AllowEntry, PhoneRow, SipEvent, Standing, Transport, TrustLevel } from '../types.ts'
+import { type AllowEntry, type PhoneRow, type SipEvent, type Standing, TRUST_LEVELS, type Transport, type TrustLevel } from '../types.ts'
 import { CidrSet } from './cidr-set.ts'
 import { KnownPhones } from './known-phones.ts'
-import { RecentLevels } from './recent-levels.ts'
+import { RecentNumbers } from './recent-numbers.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
 /** Answers kept of what the lists say, so that an attack does not ask them for each line. */
@@ -65,7 +65,7 @@ export function createTrustBook(phoneMs: number): TrustBook {
   let lists: TrustLists = { self: LOOPBACK, ignored: [], peers: [], allowed: [] }
   const phones = new KnownPhones(phoneMs)
   /** What the lists say, by address; and whether they hold anything of a /64. Valid until a list changes or an entry ends. */
-  const recent = new RecentLevels()
+  const recent = new RecentNumbers()
   const listed = new Map<string, TrustLevel>()
   const holding = new Map<string, boolean>()
   let keptUntilMs = Number.NEGATIVE_INFINITY
@@ -105,9 +105,9 @@ export function createTrustBook(phoneMs: number): TrustBook {
     const address = parseIPv4(ip)
     if (address === null) return kept(listed, ip, () => askLists(ip, nowMs))
     const known = recent.get(address)
-    if (known !== undefined) return known
+    if (known !== undefined) return TRUST_LEVELS[known]!
     const level = askLists(ip, nowMs)
-    recent.put(address, level)
+    recent.put(address, TRUST_LEVELS.indexOf(level))
     return level
   }
 

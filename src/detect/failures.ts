@@ -2,9 +2,9 @@ import type { Jail } from '../config/types.ts'
 import type { EventKind } from '../types.ts'
 import type { Counting } from './jail-counters.ts'
 import type { Layout, WindowSpec } from './layout.ts'
-import type { Window } from './record-hits.ts'
 import { PAIR } from './records.ts'
 import type { Sighting } from './sighting.ts'
+import type { Window } from './window.ts'
 
 /** How far back a success asks. */
 export const DAY_MS = 864e5

@@ -11,8 +11,8 @@ export class FullWindow {
   readonly count: number
   readonly proved: boolean
   /** Time, offset; time, offset; … */
-  readonly #numbers: number[] = []
-  readonly #stems: string[] = []
+  readonly #numbers: number[]
+  readonly #stems: string[]
   /** IPv4 addresses as numbers. */
   readonly #values: (string | number | null)[] | null
 
@@ -22,12 +22,15 @@ export class FullWindow {
     this.atMs = hits.atMs(positions[to - 1]!)
     this.count = count
     this.#values = distinct ? [] : null
+    this.#numbers = new Array(2 * (to - from))
+    this.#stems = new Array(to - from)
     let proved = true
     for (let i = from; i < to; i++) {
       const at = positions[i]!
       proved &&= hits.isProved(at)
-      this.#numbers.push(hits.atMs(at), hits.offset(at))
-      this.#stems.push(hits.stemText(at))
+      this.#numbers[2 * (i - from)] = hits.atMs(at)
+      this.#numbers[2 * (i - from) + 1] = hits.offset(at)
+      this.#stems[i - from] = hits.stemText(at)
     }
     this.proved = proved
     if (this.#values !== null) for (let i = from; i < to; i++) this.#values.push(valueAt(store, hits, positions[i]!))

@@ -1,6 +1,6 @@
 import { MOST_WINDOWS } from './hits.ts'
-import type { Window, WindowRule } from './record-hits.ts'
 import { IS_IPV4, type KeyKind, PAIR, PLACE, tagOf } from './records.ts'
+import type { Window, WindowRule } from './window.ts'
 
 /** A window that is wanted. */
 export interface WindowSpec extends WindowRule {

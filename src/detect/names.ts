@@ -9,6 +9,8 @@ const AT = 2
 const LENGTH = 3
 const STRIDE = 4
 
+const AT_SIGN = 64
+
 /** Texts are kept in steps of this many bytes. */
 const UNIT = 8
 const UNITS_EXPECTED = 2
@@ -23,6 +25,10 @@ export class Names {
   /** By length in units: where a text of that length was. */
   readonly #freeUnits: number[][] = []
   readonly #index: SlotIndex
+  /** UTF-16 units of the text looked for, and a 0; they are read more quickly here than in a string. */
+  #spelling = new Uint16Array(128)
+  #words = new Int32Array(this.#spelling.buffer)
+  #length = 0
   /** The one whose text was last asked for: mostly that of a stream. */
   #lastName = 0
   #lastText = ''
@@ -36,13 +42,13 @@ export class Names {
 
   /** The number of a text that somebody holds; 0 when nobody does. */
   find(text: string): number {
-    return this.#find(text, keyedHash(0, 0, 0, text))
+    return this.#find(this.#spell(text, null))
   }
 
-  /** The number of a text, held once more. */
-  hold(text: string): number {
-    const hash = keyedHash(0, 0, 0, text)
-    const name = this.#find(text, hash) || this.#add(text, hash)
+  /** The number of a text, held once more. With a `domain`: of both, joined by an @. */
+  hold(text: string, domain: string | null = null): number {
+    const hash = this.#spell(text, domain)
+    const name = this.#find(hash) || this.#add(hash)
     this.#slots[name * STRIDE + HOLDERS]!++
     return name
   }
@@ -78,36 +84,63 @@ export class Names {
     return this.#bytes.toString(length & 1 ? 'utf16le' : 'latin1', start, start + (length >> 1))
   }
 
-  #find(text: string, hash: number): number {
+  /** Sets the spelling. Returns its hash. */
+  #spell(text: string, domain: string | null): number {
+    const length = domain === null ? text.length : text.length + 1 + domain.length
+    if (this.#spelling.length < length + 1) this.#spelling = new Uint16Array(2 * length + 2)
+    const units = this.#spelling
+    for (let i = 0; i < text.length; i++) units[i] = text.charCodeAt(i)
+    if (domain !== null) {
+      const start = text.length + 1
+      units[text.length] = AT_SIGN
+      for (let i = 0; i < domain.length; i++) units[start + i] = domain.charCodeAt(i)
+    }
+    units[length] = 0
+    this.#length = length
+    if (this.#words.buffer !== units.buffer) this.#words = new Int32Array(units.buffer)
+    return keyedHash(this.#words, (length + 1) >> 1, length)
+  }
+
+  /** The number of what is spelled, or 0. */
+  #find(hash: number): number {
     for (let place = this.#index.first(hash); place >= 0; place = this.#index.next(place, hash)) {
       const name = this.#index.slotAt(place)
-      if (this.#isText(name, text)) return name
+      if (this.#isSpelled(name)) return name
     }
     return 0
   }
 
-  #isText(name: number, text: string): boolean {
+  #isSpelled(name: number): boolean {
     const slot = name * STRIDE
     const start = this.#slots[slot + AT]! * UNIT
-    const length = this.#slots[slot + LENGTH]!
-    if (length & 1) return this.#read(name) === text
-    if (length !== text.length * 2) return false
-    for (let i = 0; i < text.length; i++) if (this.#bytes[start + i] !== text.charCodeAt(i)) return false
+    const isWide = this.#slots[slot + LENGTH]! & 1
+    const bytes = this.#bytes
+    const units = this.#spelling
+    const length = this.#length
+    if (this.#slots[slot + LENGTH]! >> 1 !== length << isWide) return false
+    if (isWide) for (let i = 0; i < length; i++) if ((bytes[start + 2 * i]! | (bytes[start + 2 * i + 1]! << 8)) !== units[i]) return false
+    if (!isWide) for (let i = 0; i < length; i++) if (bytes[start + i] !== units[i]) return false
     return true
   }
 
-  #add(text: string, hash: number): number {
-    const wide = isWide(text)
-    const length = wide ? text.length * 2 : text.length
+  /** A number for what is spelled. */
+  #add(hash: number): number {
+    const units = this.#spelling.subarray(0, this.#length)
+    const isWide = units.some((unit) => unit > 255) ? 1 : 0
+    const length = units.length << isWide
     const name = this.#freeSlots.pop() ?? this.#used++
     if (this.#slots.length < (name + 1) * STRIDE) this.#slots = grown(this.#slots, this.#slots.length * 2)
     const at = this.#room(unitsOf(length))
-    this.#bytes.write(text, at * UNIT, wide ? 'utf16le' : 'latin1')
+    for (let i = 0; i < units.length; i++) {
+      const place = at * UNIT + (i << isWide)
+      this.#bytes[place] = units[i]!
+      if (isWide) this.#bytes[place + 1] = units[i]! >> 8
+    }
     const slot = name * STRIDE
     this.#slots[slot + HASH] = hash
     this.#slots[slot + HOLDERS] = 0
     this.#slots[slot + AT] = at
-    this.#slots[slot + LENGTH] = length * 2 + (wide ? 1 : 0)
+    this.#slots[slot + LENGTH] = length * 2 + isWide
     this.#index.add(hash, name)
     return name
   }
@@ -126,8 +159,3 @@ export class Names {
 }
 
 const unitsOf = (bytes: number): number => (bytes + UNIT - 1) >> 3
-
-function isWide(text: string): boolean {
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 255) return true
-  return false
-}

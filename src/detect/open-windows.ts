@@ -4,9 +4,9 @@ import type { Hit, OpenWindow } from '../types.ts'
 import { HIT_WORDS, idOf } from './hits.ts'
 import type { JailCounters } from './jail-counters.ts'
 import type { Layout, WindowSpec } from './layout.ts'
-import type { Window } from './record-hits.ts'
 import { IS_IPV4, kindOf, PAIR, USER } from './records.ts'
 import type { Store } from './store.ts'
+import type { Window } from './window.ts'
 
 /** Whose windows they are. */
 interface Owner {

@@ -1,12 +1,15 @@
 import { countedOf, HIT_WORDS, marksOf } from './hits.ts'
 import type { Layout } from './layout.ts'
-import type { RecordHits, Window } from './record-hits.ts'
+import type { RecordHits } from './record-hits.ts'
 import { findRecord, openRecord, type Place, type Sighting } from './sighting.ts'
 import type { Store } from './store.ts'
+import type { Window } from './window.ts'
 import type { Windows } from './windows.ts'
 
 /** A place with as many hits has tried enough users: their failures there get records of their own at once. */
 const MOST_WITH_PLACE = 16
+/** The filter of a place that may hold anybody's. */
+export const ANYBODY = -1
 
 /**
  * The windows of users at places. Nearly every address fails as a user once and no more: that hit is kept with the place (where it stands
@@ -40,6 +43,7 @@ export class Pairs {
       if (store.records.live(slot) < MOST_WITH_PLACE) {
         seen.countFor(first.kind)
         this.#windows.note(slot, first, seen)
+        store.records.setFilter(slot, store.records.filter(slot) | bitOf(seen.user))
         return 0
       }
     }
@@ -77,14 +81,20 @@ export class Pairs {
   #lookForFirsts(place: Place, seen: Sighting): void {
     if (this.#firsts.length > 0) this.#firsts.length = 0
     const slot = this.#firstsSlot(place, seen)
-    if (slot === 0) return
-    const { words } = this.#store.hits
+    const { records } = this.#store
     const { user } = seen
+    if (slot === 0 || (records.filter(slot) & bitOf(user)) === 0) return
+    const { words } = this.#store.hits
     const { firstMarks } = this.#layout
     const end = this.#ofRecord.end(slot)
-    for (let at = this.#store.records.block(slot); at < end; at += HIT_WORDS) {
-      if (countedOf(words, at) === user && marksOf(words, at) & firstMarks) this.#firsts.push(at)
+    let filter = 0
+    for (let at = records.block(slot); at < end; at += HIT_WORDS) {
+      if (!(marksOf(words, at) & firstMarks)) continue
+      const kept = countedOf(words, at)
+      filter |= bitOf(kept)
+      if (kept === user) this.#firsts.push(at)
     }
+    records.setFilter(slot, filter)
   }
 
   /** The record that first hits are kept in, or 0. */
@@ -114,3 +124,6 @@ export class Pairs {
     else this.#store.touch(slot)
   }
 }
+
+/** One bit of 32 for each user. */
+const bitOf = (user: number): number => 1 << (Math.imul(user, 0x9e3779b1) >>> 27)

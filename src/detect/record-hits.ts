@@ -1,27 +1,8 @@
 import { atMsOf, copyHit, type Entry, HIT_WORDS, type Hits, liveOf, MOST_WINDOWS, marksOf, type NewHit, spentOf } from './hits.ts'
-import type { KeyKind, Records } from './records.ts'
+import type { Records } from './records.ts'
 import type { Store } from './store.ts'
+import type { Window } from './window.ts'
 import type { Words } from './words.ts'
-
-/** When a window is full. */
-export interface WindowRule {
-  readonly maxretry: number
-  readonly findtimeMs: number
-  /** Count different values instead of hits. */
-  readonly distinct: boolean
-}
-
-/** A window of the records of one kind: which of a record's hits are in it is said by a bit. */
-export interface Window extends WindowRule {
-  readonly name: string
-  readonly kind: KeyKind
-  readonly tag: number
-  readonly bit: number
-  /** Most hits that count at a time; as many that have counted are known again. */
-  readonly capacity: number
-  /** Whether it may be full without firing, because it is not armed or its address had a success. */
-  readonly waits: boolean
-}
 
 /** Hits remembered that were counted and cleared: at least this many, and never fewer than one window holds. */
 const FEWEST_SPENT = 16
@@ -92,7 +73,25 @@ export class RecordHits {
     return known >= 0 && marksOf(this.#hits.words, known) & mark ? -1 : this.#mark(slot, known, entry, mark, 0)
   }
 
-  /** Marks the hit of an event, which is put in where it is not known, and stands among the live ones until `settle`. Its position. */
+  /**
+   * Puts an event into the window of this mark as one that has counted already. Its position, which holds after `settle`; -1: it is known
+   * there.
+   */
+  enterSpent(slot: number, entry: Entry, mark: number): number {
+    const hits = this.#hits
+    const known = this.#find(slot, entry)
+    if (known < 0) return this.#insert(slot, entry, 0, mark)
+    if (marksOf(hits.words, known) & mark) return -1
+    let at = known
+    if (hits.live(known) === 0) {
+      at = this.#after(this.#records.block(slot), this.liveStart(slot), entry.atMs) - HIT_WORDS
+      hits.shift(known, at)
+    }
+    hits.mark(at, hits.live(at), hits.spent(at) | mark)
+    return at
+  }
+
+  /** Marks the hit of an event, which is put in where it is not known; one that is known stands among the live ones until `settle`. Its position. */
   addMarks(slot: number, entry: Entry, live: number, spent: number): number {
     return this.#mark(slot, this.#find(slot, entry), entry, live, spent)
   }
@@ -104,13 +103,17 @@ export class RecordHits {
     return at
   }
 
+  /** Puts in a hit with these marks: among the spent ones where it counts nowhere. Its position. */
   #insert(slot: number, entry: Entry, live: number, spent: number): number {
     this.#makeRoom(slot)
+    const records = this.#records
+    const liveStart = this.liveStart(slot)
     const end = this.end(slot)
-    const at = this.#after(this.liveStart(slot), end, entry.atMs)
+    const isSpent = live === 0
+    const at = isSpent ? this.#after(records.block(slot), liveStart, entry.atMs) : this.#after(liveStart, end, entry.atMs)
     this.#hits.copy(at, at + HIT_WORDS, (end - at) / HIT_WORDS)
     this.#hits.write(at, entry, live, spent)
-    this.#records.setCounts(slot, this.#records.live(slot) + 1, this.#records.spent(slot))
+    records.setCounts(slot, records.live(slot) + (isSpent ? 0 : 1), records.spent(slot) + (isSpent ? 1 : 0))
     return at
   }
 

@@ -13,6 +13,7 @@ export const KINDS = 5
 export type KeyKind = typeof PLACE | typeof USER | typeof PAIR | typeof SWEPT_USERS | typeof SWEPT_PORTS
 
 const A = 0
+/** The user of a pair; of a place, a filter of the users whose first hit is kept there (Pairs). */
 const B = 1
 /** The tag: kind (3 bits), whether `a` is an IPv4 address, the group (8 bits); then the rank, the size of the block and flags. */
 const META = 2
@@ -48,6 +49,9 @@ export class Records {
   #end = 1
   #free: number[] = []
   readonly #index: SlotIndex
+  /** The key last looked for, and its hash: what is not found is mostly added next. */
+  readonly #sought = new Int32Array(3)
+  #hash = keyedHash(this.#sought, 3, 0)
   readonly #first = new Int32Array(TOP_RANK + 1)
   readonly #last = new Int32Array(TOP_RANK + 1)
 
@@ -57,7 +61,7 @@ export class Records {
   }
 
   find(tag: number, a: number, b: number): number {
-    const hash = keyedHash(tag, a, b, '')
+    const hash = this.#hashOf(tag, a, b)
     for (let place = this.#index.first(hash); place >= 0; place = this.#index.next(place, hash)) {
       const slot = this.#index.slotAt(place)
       if (this.is(slot, tag, a, b)) return slot
@@ -68,7 +72,8 @@ export class Records {
   is(slot: number, tag: number, a: number, b: number): boolean {
     const at = slot * STRIDE
     const words = this.#words
-    return words[at + A] === a && words[at + B] === b && (words[at + META]! & (TAG_MASK | USED)) === (tag | USED)
+    if (words[at + A] !== a || (words[at + META]! & (TAG_MASK | USED)) !== (tag | USED)) return false
+    return words[at + B] === b || kindOf(tag) === PLACE
   }
 
   /** A new record without hits, which has no rank yet. */
@@ -81,7 +86,7 @@ export class Records {
     this.#words[at + A] = a
     this.#words[at + B] = b
     this.#words[at + META] = tag | USED | changed
-    this.#index.add(keyedHash(tag, a, b, ''), slot)
+    this.#index.add(this.#hashOf(tag, a, b), slot)
     this.size++
     return slot
   }
@@ -89,7 +94,7 @@ export class Records {
   remove(slot: number): void {
     const at = slot * STRIDE
     this.#unlink(slot)
-    this.#index.remove(keyedHash(this.tag(slot), this.#words[at + A]!, this.#words[at + B]!, ''), slot)
+    this.#index.remove(this.#hashOf(this.tag(slot), this.a(slot), this.b(slot)), slot)
     this.#words[at + META]! &= CHANGED
     this.#free.push(slot)
     this.size--
@@ -100,9 +105,18 @@ export class Records {
     return this.#words[slot * STRIDE + A]!
   }
 
-  /** The name of a pair's user. */
+  /** The name of a pair's user; 0 for other records. */
   b(slot: number): number {
+    return kindOf(this.tag(slot)) === PLACE ? 0 : this.#words[slot * STRIDE + B]!
+  }
+
+  /** Of a place: 32 bits, among them those of all users whose first hit is kept there. */
+  filter(slot: number): number {
     return this.#words[slot * STRIDE + B]!
+  }
+
+  setFilter(slot: number, bits: number): void {
+    this.#words[slot * STRIDE + B] = bits
   }
 
   /** See tagOf. */
@@ -191,6 +205,16 @@ export class Records {
 
   *[Symbol.iterator](): Iterator<number> {
     for (let slot = 1; slot < this.#end; slot++) if (this.isUsed(slot)) yield slot
+  }
+
+  #hashOf(tag: number, a: number, b: number): number {
+    const sought = this.#sought
+    if (sought[0] === tag && sought[1] === a && sought[2] === b) return this.#hash
+    sought[0] = tag
+    sought[1] = a
+    sought[2] = b
+    this.#hash = keyedHash(sought, 3, 0)
+    return this.#hash
   }
 
   #has(slot: number, flag: number): boolean {

@@ -2,8 +2,9 @@ import { parseIPv4 } from '../ipv4.ts'
 import { HIT_WORDS, idOf } from './hits.ts'
 import { offsetAfter, packIds, stemLength, unpackIds } from './ids.ts'
 import type { Layout } from './layout.ts'
+import { ANYBODY } from './pairs.ts'
 import type { RecordHits } from './record-hits.ts'
-import { IS_IPV4, type KeyKind, PAIR, USER } from './records.ts'
+import { IS_IPV4, type KeyKind, PAIR, PLACE, USER } from './records.ts'
 import type { Store } from './store.ts'
 
 /** A whole record, as it is journalled. Bits count the names in `windows`, whatever bits they have in memory. */
@@ -58,6 +59,7 @@ export function unpackRecord(store: Store, layout: Layout, ofRecord: RecordHits,
     const marks = (told: number) =>
       present.reduce((bits, window, i) => bits | (window?.tag === tag && told & (1 << i) ? 1 << window.bit : 0), 0)
     const slot = openRecord(store, tag, kind, place, user)
+    if (kind === PLACE) store.records.setFilter(slot, ANYBODY)
     unpackIds(ids).forEach((id, i) => {
       const [counting, counted] = [marks(live[i]!), marks(spent[i]!)]
       if ((counting | counted) === 0) return

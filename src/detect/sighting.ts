@@ -1,13 +1,13 @@
 import { parseIPv4 } from '../ipv4.ts'
 import type { SipEvent, Standing } from '../types.ts'
-import { userOf } from '../user-name.ts'
+import { isShortUser, userOf } from '../user-name.ts'
 import type { Entry } from './hits.ts'
 import { offsetAfter, stemLength } from './ids.ts'
 import { endpointOf } from './keys.ts'
 import type { Names } from './names.ts'
-import type { Window } from './record-hits.ts'
 import { IS_IPV4, type KeyKind, PAIR, SWEPT_PORTS, USER } from './records.ts'
 import type { Store } from './store.ts'
+import type { Window } from './window.ts'
 
 /** An address, a /64 or an endpoint. */
 export interface Place {
@@ -41,7 +41,6 @@ export class Sighting implements Entry {
   readonly #held: number[] = []
   #heldCount = 0
   #user = 0
-  #userText: string | null = null
   #userKnown = false
   /** Whether some jail that looks at the event needs its user. */
   #wantsUser = false
@@ -91,14 +90,15 @@ export class Sighting implements Entry {
   get user(): number {
     if (!this.#userKnown) {
       this.#userKnown = true
-      this.#userText = userOf(this.event)
-      this.#user = this.#userText === null ? 0 : this.#hold(this.#userText)
+      const { user, domain } = this.event
+      if (!user) this.#user = 0
+      else this.#user = isShortUser(user, domain) ? this.#hold(user, domain || null) : this.#hold(userOf(this.event)!)
     }
     return this.#user
   }
 
   get userText(): string | null {
-    return this.user === 0 ? null : this.#userText
+    return userOf(this.event)
   }
 
   #resolve(place: Place, text: string): Place {
@@ -109,8 +109,8 @@ export class Sighting implements Entry {
     return place
   }
 
-  #hold(text: string): number {
-    const name = this.#names.hold(text)
+  #hold(text: string, domain: string | null = null): number {
+    const name = this.#names.hold(text, domain)
     this.#held[this.#heldCount++] = name
     return name
   }

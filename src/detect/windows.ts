@@ -1,8 +1,9 @@
 import { Different } from './different.ts'
 import { FullWindow } from './full-window.ts'
 import { atMsOf, countedOf, type Entry, HIT_WORDS, type Hits, liveOf } from './hits.ts'
-import type { RecordHits, Window } from './record-hits.ts'
+import type { RecordHits } from './record-hits.ts'
 import type { Store } from './store.ts'
+import type { Window } from './window.ts'
 
 /**
  * What counts under one key: the hits of the last 2 × findtime before the newest, so that a line that comes up to one findtime late finds
@@ -37,11 +38,11 @@ export class Windows {
     // Lines mostly come in the order of their times.
     const newestMs = this.#ofRecord.isNewest(slot, entry.atMs) ? entry.atMs : this.#ofRecord.newestMs(slot, 1 << bit)
     if (entry.atMs < newestMs - 2 * findtimeMs) return null
+    if (mayFire && (alone || firesAlone(window))) return this.#enterAlone(slot, window, entry)
     const at = this.#ofRecord.enter(slot, entry, 1 << bit)
     if (at < 0) return null
     let full: FullWindow | null = null
-    if (mayFire && alone) full = this.#spendAlone(slot, window, at)
-    else if (this.#mayMatter(slot, window, at, newestMs, mayFire)) {
+    if (this.#mayMatter(slot, window, at, newestMs, mayFire)) {
       full = mayFire ? this.#fire(slot, window, at) : null
       if (full === null) this.#bound(slot, window, at)
     }
@@ -75,42 +76,39 @@ export class Windows {
 
   /** False where there is nothing to do: almost always, and quickly told. Else all that may matter is in view. */
   #mayMatter(slot: number, window: Window, at: number, newestMs: number, mayFire: boolean): boolean {
-    const { bit, maxretry, capacity, distinct, waits, findtimeMs } = window
+    const { bit, maxretry, capacity, distinct, findtimeMs } = window
     const live = this.#store.records.live(slot)
     if (live <= capacity && (!mayFire || live < maxretry) && (!distinct || live < 3)) return false
     const atMs = this.#hits.atMs(at)
-    if (!distinct && !waits && atMs >= newestMs && !this.#reaches(slot, window, atMs)) return false
+    if (atMs >= newestMs && !this.#newestMatters(slot, window, at, mayFire)) return false
     this.#look(slot, bit, Math.max(newestMs, atMs) - 2 * findtimeMs)
-    if (atMs < newestMs || (!distinct && !waits)) return true
-    const isFull = this.#within(atMs - findtimeMs) >= maxretry
-    return (isFull && mayFire) || this.#end - this.#start > capacity || (distinct && this.#hasThree(at))
+    return true
   }
 
-  /** Whether the newest `maxretry` hits lie within findtime before this time, which is that of the newest. */
-  #reaches(slot: number, { bit, maxretry, findtimeMs }: Window, atMs: number): boolean {
+  /** Whether the newest hit makes enough of them within findtime to fire, too many in all, or three of its value. */
+  #newestMatters(
+    slot: number,
+    { bit, maxretry, capacity, distinct, waits, findtimeMs }: Window,
+    newest: number,
+    mayFire: boolean,
+  ): boolean {
     const { words } = this.#hits
-    const start = this.#ofRecord.liveStart(slot)
+    const liveStart = this.#ofRecord.liveStart(slot)
+    const atMs = atMsOf(words, newest)
+    const value = countedOf(words, newest)
+    const fullFromMs = atMs - findtimeMs
+    // What waits for nothing has fired before it holds too many.
+    const fromMs = distinct || waits ? fullFromMs - findtimeMs : fullFromMs
     let count = 0
-    for (let at = this.#ofRecord.end(slot) - HIT_WORDS; at >= start && atMsOf(words, at) >= atMs - findtimeMs; at -= HIT_WORDS) {
-      if (liveOf(words, at) & (1 << bit) && ++count === maxretry) return true
-    }
-    return false
-  }
-
-  /** How many hits in view are not older than this. */
-  #within(fromMs: number): number {
-    const { words } = this.#hits
-    let first = this.#end
-    while (first > this.#start && atMsOf(words, this.#view[first - 1]!) >= fromMs) first--
-    return this.#end - first
-  }
-
-  /** Whether three hits in view have the value of this one. */
-  #hasThree(entered: number): boolean {
-    const { words } = this.#hits
-    const value = countedOf(words, entered)
     let same = 0
-    for (let i = this.#start; i < this.#end; i++) if (countedOf(words, this.#view[i]!) === value && ++same === 3) return true
+    for (let at = this.#ofRecord.end(slot) - HIT_WORDS; at >= liveStart; at -= HIT_WORDS) {
+      const hitMs = atMsOf(words, at)
+      if (hitMs < fromMs) return false
+      if (!(liveOf(words, at) & (1 << bit))) continue
+      count++
+      if (count > capacity || (count >= maxretry && mayFire && hitMs >= fullFromMs)) return true
+      if (distinct && countedOf(words, at) === value && ++same === 3) return true
+    }
     return false
   }
 
@@ -203,9 +201,12 @@ export class Windows {
     this.#hits.mark(at, this.#hits.live(at) & ~(1 << bit), this.#hits.spent(at) | (1 << bit))
   }
 
-  #spendAlone(slot: number, window: Window, at: number): FullWindow {
+  #enterAlone(slot: number, { bit, distinct }: Window, entry: Entry): FullWindow | null {
+    const at = this.#ofRecord.enterSpent(slot, entry, 1 << bit)
+    if (at < 0) return null
+    this.#store.touch(slot)
     this.#view[0] = at
-    return this.#spend(slot, window, 0, 1, 1)
+    return new FullWindow(this.#store, this.#view, 0, 1, distinct, 1)
   }
 
   #spend(slot: number, { bit, distinct }: Window, from: number, to: number, count: number): FullWindow {
@@ -215,3 +216,6 @@ export class Windows {
     return full
   }
 }
+
+/** Whether each event of a window fills it: then none ever waits there for another. */
+const firesAlone = ({ maxretry, distinct, waits }: Window): boolean => maxretry === 1 && !distinct && !waits

@@ -30,6 +30,22 @@ function differingChanged(filters: readonly Filter[], seeds: readonly Buffer[], 
   return changed.filter((fault) => fault !== null)
 }
 
+/** Each of some lines, then the same with one byte changed, and so on: a line begins like the one before as far as that byte. */
+function differingBeginnings(filters: readonly Filter[], seeds: readonly Buffer[], count: number): string[] {
+  const compare = createComparison(filters)
+  const random = new Random(20_260_116)
+  const faults: (string | null)[] = []
+  while (faults.length < count) {
+    const seed = random.pick(seeds)
+    for (let i = 0; i < 8; i++) {
+      const line = Buffer.from(seed)
+      if (i > 0) line[random.below(Math.min(80, line.length) || 1)] = random.pick(seeds)[random.below(30)] ?? 32
+      faults.push(compare(line, null))
+    }
+  }
+  return faults.filter((fault) => fault !== null)
+}
+
 function own(name: string, prefix: PrefixName, programs: readonly string[], ...failregexes: readonly string[]): Filter {
   const rules = failregexes.map((failregex, index) => aRule(failregex, { id: `rule-${index}` }))
   return { name, path: `${name}.yaml`, prefix, programs, rules, echo: [] }
@@ -85,6 +101,14 @@ describe('the quick way says what the plain way says', () => {
 
   test(`of ${MUTATED} changed lines`, () => {
     expect(differingChanged(shipped, fixtures, MUTATED)).toEqual([])
+  })
+
+  test('of lines that begin like the one before, as far as any byte', () => {
+    expect(differingBeginnings(shipped, fixtures, 20_000)).toEqual([])
+    for (const [, filters] of OWN) {
+      const lines = HEADERS.flatMap((header) => MESSAGES.map((text) => Buffer.from(header + text, 'latin1')))
+      expect(differingBeginnings(filters, lines, 1000)).toEqual([])
+    }
   })
 
   test.each(shipped.map((filter) => [filter.name, filter] as const))('where there is no filter but %s', (_, filter) => {

@@ -1,4 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { Bans } from '../../src/decide/bans.ts'
 import { SipguardError } from '../../src/errors.ts'
 import type { Ban } from '../../src/types.ts'
 import { HOUR, jailOf, MINUTE } from '../detect/samples.ts'
@@ -166,4 +168,37 @@ test('past maxOffences the one that would be forgotten first is forgotten', () =
     return decision?.type === 'ban' && decision.ban.nth
   })
   expect(nths).toEqual([2, 2, 1])
+})
+
+test('whether an address is kept out is what the bans in force say, after any additions, ends and expiries', () => {
+  const ips = ['192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2']
+  const ban = fc
+    .record({
+      ip: fc.constantFrom(...ips),
+      scope: fc.constantFrom('address' as const, 'prefix' as const, 'endpoint' as const),
+      untilMs: fc.option(fc.integer({ min: 0, max: 20 })),
+    })
+    .map(({ ip, scope, untilMs }) => {
+      const prefix = scope === 'prefix' && ip.includes(':') ? '2001:db8::/64' : null
+      const isEndpoint = scope === 'endpoint'
+      return banned({ ip, untilMs, prefix, scope: isEndpoint ? scope : prefix ? 'prefix' : 'address', port: isEndpoint ? 5060 : null })
+    })
+  const step = fc.oneof(
+    fc.record({ add: ban }),
+    fc.record({ restore: ban }),
+    fc.record({ end: fc.constantFrom(...ips) }),
+    fc.record({ expireMs: fc.integer({ min: 0, max: 20 }) }),
+  )
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+      const bans = new Bans()
+      for (const step of steps) {
+        if ('add' in step) bans.add(step.add)
+        else if ('restore' in step) bans.restore(step.restore)
+        else if ('end' in step) for (const ban of bans.covering(step.end)) bans.end(ban)
+        else bans.expire(step.expireMs)
+        for (const ip of ips) for (const nowMs of [0, 7, 20]) expect(bans.isKeptOut(ip, nowMs)).toBe(bans.find(ip, nowMs) !== null)
+      }
+    }),
+  )
 })

@@ -43,6 +43,19 @@ test('a name is held as often as it is released, and its number is used again', 
   )
 })
 
+test('a user and his domain have the name of both joined', () => {
+  const names = new Names(4)
+  const part = fc.string({ unit: 'binary', maxLength: 70 })
+  fc.assert(
+    fc.property(part, part, (user, domain) => {
+      const name = names.hold(user, domain)
+      expect(names.textOf(name)).toBe(`${user}@${domain}`)
+      expect(names.hold(`${user}@${domain}`)).toBe(name)
+      for (const held of [name, name]) names.release(held)
+    }),
+  )
+})
+
 test('IPv4 addresses are numbers, nothing else is', () => {
   fc.assert(
     fc.property(fc.ipV4(), (address) => {
