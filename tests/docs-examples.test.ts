@@ -121,13 +121,6 @@ describe('README.md', () => {
     expect(named.filter((name) => !scripts[name as string])).toEqual([])
   })
 
-  test('shows the same systemd unit as docs/operations.md, as far as it goes', () => {
-    const [unit] = BLOCKS.filter(({ page, language }) => page === 'README.md' && language === 'ini')
-    const [whole] = BLOCKS.filter(({ page, language }) => page === 'docs/operations.md' && language === 'ini')
-    const missing = unit?.text.split('\n').filter((line) => !whole?.text.split('\n').includes(line))
-    expect(missing).toEqual([])
-  })
-
   test('has a picture that runs no script and asks for nothing from elsewhere', () => {
     const svg = readFileSync(join(root, 'docs/watch.svg'), 'utf8')
     expect(svg).toMatch(/^<svg /)

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net'
-import { fileURLToPath } from 'node:url'
+import { join } from 'node:path'
 import fastify, { type FastifyInstance } from 'fastify'
 import { toJsonLine } from '../escape.ts'
+import { packageRoot } from '../packaged.ts'
 import { admitSocket, admitTcp } from './access.ts'
 import { auditBy } from './audit.ts'
 import type { Control } from './control.ts'
@@ -36,7 +37,7 @@ const REQUEST_TIMEOUT_MS = 10_000
 /** Characters of one part of a path: a user and his domain. */
 const LONGEST_PARAM = 1200
 /** Where the build puts the console: the same from src/ and from dist/. */
-const CONSOLE = fileURLToPath(new URL('../../dist/console', import.meta.url))
+const CONSOLE = join(packageRoot, 'dist/console')
 
 /** How the API is reached over TCP. */
 export interface TcpDoor {

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 
@@ -25,6 +25,7 @@ export function makeFreshRoot(): FreshRoot {
   const namespace = `sgdeb${process.pid}`
   const suite = execFileSync('sh', ['-c', '. /etc/os-release && printf %s "$VERSION_CODENAME"'], { encoding: 'utf8' })
   execFileSync('debootstrap', ['--variant=minbase', `--include=${PACKAGES.join(',')}`, suite, dir], { stdio: 'ignore' })
+  chmodSync(dir, 0o755)
   execFileSync('ip', ['netns', 'add', namespace])
   execFileSync('mount', ['-t', 'proc', 'proc', join(dir, 'proc')])
   const inside = (argv: readonly string[]) => ['netns', 'exec', namespace, 'chroot', dir, ...argv]

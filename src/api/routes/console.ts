@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import type { FastifyReply } from 'fastify'
+import { namesIn, readFile } from '../../packaged.ts'
 import { notFoundHandler } from '../failure.ts'
 import type { App } from '../schema.ts'
 
@@ -27,16 +27,24 @@ export function consoleRoutes(app: App, dir: string): void {
       .header('Cache-Control', cacheControl)
       .send(content)
 
-  app.get('/', async (_request, reply) => {
-    const page = await readFile(join(dir, 'index.html')).catch(() => Buffer.from(NOT_BUILT))
+  app.get('/', (_request, reply) => {
+    const page = orElse(() => readFile(join(dir, 'index.html')), Buffer.from(NOT_BUILT))
     return send(reply, 'index.html', page, 'no-cache')
   })
 
-  app.get('/assets/*', async (request, reply) => {
+  app.get('/assets/*', (request, reply) => {
     const { '*': name } = request.params as { '*': string }
     const assets = join(dir, 'assets')
-    const files = await readdir(assets, { withFileTypes: true }).catch(() => [])
-    if (!files.some((entry) => entry.isFile() && entry.name === name)) return notFoundHandler(request, reply)
-    return send(reply, name, await readFile(join(assets, name)), 'public, max-age=31536000, immutable')
+    const file = orElse(() => (namesIn(assets).includes(name) ? readFile(join(assets, name)) : null), null)
+    return file === null ? notFoundHandler(request, reply) : send(reply, name, file, 'public, max-age=31536000, immutable')
   })
+}
+
+/** For what was not built, or is no file. */
+function orElse<Value>(read: () => Value, otherwise: Value): Value {
+  try {
+    return read()
+  } catch {
+    return otherwise
+  }
 }
