@@ -31,7 +31,7 @@ export interface FleetGauges {
 }
 
 /** What is looked up when somebody scrapes. */
-interface Gauges {
+export interface Gauges {
   readonly bansActive: { readonly ipv4: number; readonly ipv6: number }
   /** Of these, confirmed by the kernel. */
   readonly bansVerified: number

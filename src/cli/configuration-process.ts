@@ -10,8 +10,8 @@ import { version } from './version.ts'
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
 process.once('message', async (call: ConfigurationCall) => {
-  process.send!(await answer(call))
-  process.disconnect?.()
+  // Who asked may have been killed since: then nobody needs to know.
+  process.send!(await answer(call), undefined, undefined, () => process.connected && process.disconnect?.())
 })
 
 async function answer(call: ConfigurationCall): Promise<ConfigurationAnswer> {

@@ -201,6 +201,8 @@ export function createGuard(options: GuardOptions) {
       const within = pipeline.feed(batch)
       const { stream, mark } = batch.position
       journal.note(within ? { stream, mark: markWithinLine(mark) } : batch.position)
+      // Where reading begins is stored before the first line is read: after a kill -9 it begins there again.
+      if (batch.count === 0) void journal.flush()
     },
     /**
      * Puts the bans of the last run back into the kernel, but for those of who has come to be trusted. `confirm` sees them before the

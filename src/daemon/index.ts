@@ -4,7 +4,7 @@ import type { Config } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
 import { createGeo } from '../geo.ts'
-import { createNotifier, troubleKind } from '../notify/index.ts'
+import { createNotifier } from '../notify/index.ts'
 import { vendorOf } from '../oui.ts'
 import type { Report } from '../report.ts'
 import { nameOf } from '../sources/index.ts'
@@ -20,7 +20,7 @@ import { createEvidence } from './evidence.ts'
 import { createFeed } from './feed.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
 import { createFleetLink } from './fleet-link.ts'
-import { fleetGauges } from './fleet-report.ts'
+import { readGauges } from './gauges.ts'
 import { createGuard } from './guard.ts'
 import { createNamed } from './named.ts'
 import { openLocked } from './open-locked.ts'
@@ -199,24 +199,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   // Where it cannot be written, it is asked once more.
   if (isFirst) await state.remember(ENFORCED, new Date(now()).toISOString()).catch(() => {})
 
-  metrics.onScrape(() => {
-    const active = guard.active()
-    const ipv6 = active.filter(({ ip }) => ip.includes(':')).length
-    const { keys, evicted } = guard.pipeline.judge.detector.sizes()
-    const { lagBytes, droppedLines } = sources.sums()
-    return {
-      bansActive: { ipv4: active.length - ipv6, ipv6 },
-      bansVerified: guard.enforcer.countVerified(active),
-      degraded: degraded.keys().map(troubleKind),
-      tailLagBytes: lagBytes,
-      droppedLines,
-      detectorKeys: keys,
-      detectorEvicted: evicted,
-      hepRefused: guard.pipeline.refused(),
-      notifications: notifier.report(),
-      fleet: fleetGauges(fleet.status(), now()),
-    }
-  })
+  metrics.onScrape(() => readGauges({ guard, sources, degraded, notifier, fleet, now }))
   closers.push(async () => {
     await sources.stop()
     await guard.close()

@@ -15,8 +15,12 @@ import type {
 } from '../types.ts'
 import { banKey } from './ban-key.ts'
 
-/** Longest time that effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
+/** So long effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
 const COMMIT_DELAY_MS = 20
+/** Where commits take long they come more rarely, each for more lines: after a pause so many times as long as the last one took … */
+const PAUSES = 9
+/** … but of this at most: records and the other nodes wait for them, and packets cannot be read again. */
+const LONGEST_DELAY_MS = 500
 /** While the state cannot be written, it is tried again this often. */
 const RETRY_MS = 1000
 /** Records that wait in memory while the state cannot be written, about 20 MB; of more the oldest are dropped. */
@@ -50,47 +54,42 @@ export interface JournalOptions {
 /** Collects positions and the effects of the lines up to them, and commits both together. A failed commit loses nothing but records (`onLost`): it is merged into the next. */
 export function createJournal({ state, drain, onCommitted, onTrouble, onLost = () => {} }: JournalOptions) {
   const positions = new Map<string, Position>()
-  let unwritten = noEffects()
+  /** What a commit that failed should have written; null: there is nothing. */
+  let unwritten: Unwritten | null = null
   let timer: NodeJS.Timeout | null = null
-  let failing = false
+  let delayMs = COMMIT_DELAY_MS
   let closed = false
   let queue: Promise<void> = Promise.resolve()
 
   async function commit(): Promise<void> {
+    const startMs = performance.now()
     const changes = drain()
-    merge(unwritten, changes)
-    dropOldest(unwritten.evidence, MOST_EVIDENCE)
-    const lost = dropOldest(unwritten.records, MOST_RECORDS)
-    if (lost > 0) onLost(lost)
     for (const position of changes.positions) positions.set(position.stream, position)
-    const effects: Effects = {
-      positions: [...positions.values()],
-      counters: [...unwritten.counters.values()],
-      phones: [...unwritten.phones.values()],
-      bans: [...unwritten.bans.values()],
-      lifted: [...unwritten.lifted],
-      offences: [...unwritten.offences.values()],
-      forgiven: [...unwritten.forgiven],
-      ledger: [...unwritten.ledger.values()],
-      records: [...unwritten.records.values()],
-      evidence: [...unwritten.evidence.values()],
-      ends: unwritten.ends,
-      totals: unwritten.totals,
-    }
+    if (unwritten !== null) keep(unwritten, changes)
     const written = new Map(positions)
     try {
-      await state.commit(effects)
+      await state.commit({ ...(unwritten === null ? changes : listOf(unwritten)), positions: [...written.values()] })
     } catch (error) {
-      failing = true
+      if (unwritten === null) {
+        unwritten = noEffects()
+        keep(unwritten, changes)
+      }
       onTrouble(error as Error)
       schedule(RETRY_MS)
       return
     }
-    unwritten = noEffects()
+    delayMs = Math.min(Math.max(COMMIT_DELAY_MS, PAUSES * (performance.now() - startMs)), LONGEST_DELAY_MS)
     onCommitted()
     for (const [stream, position] of written) if (positions.get(stream) === position) positions.delete(stream)
-    if (failing) onTrouble(null)
-    failing = false
+    if (unwritten !== null) onTrouble(null)
+    unwritten = null
+  }
+
+  function keep(kept: Unwritten, changes: Changes): void {
+    merge(kept, changes)
+    dropOldest(kept.evidence, MOST_EVIDENCE)
+    const lost = dropOldest(kept.records, MOST_RECORDS)
+    if (lost > 0) onLost(lost)
   }
 
   function schedule(delayMs: number): void {
@@ -109,7 +108,7 @@ export function createJournal({ state, drain, onCommitted, onTrouble, onLost = (
     /** The lines up to this position have been fed to the pipeline. */
     note(position: Position | null): void {
       if (position) positions.set(position.stream, position)
-      if (!failing) schedule(COMMIT_DELAY_MS)
+      if (unwritten === null) schedule(delayMs)
     },
     flush,
     /** The last commit: what it does not write is read again after the next start. */
@@ -148,6 +147,23 @@ function noEffects(): Unwritten {
     evidence: new Map(),
     ends: [],
     totals: { lines: 0, events: {}, bans: 0 },
+  }
+}
+
+function listOf({ totals, ...kept }: Unwritten): Omit<Effects, 'positions'> {
+  const { counters, phones, bans, lifted, offences, forgiven, ledger, records, evidence, ends } = kept
+  return {
+    counters: [...counters.values()],
+    phones: [...phones.values()],
+    bans: [...bans.values()],
+    lifted: [...lifted],
+    offences: [...offences.values()],
+    forgiven: [...forgiven],
+    ledger: [...ledger.values()],
+    records: [...records.values()],
+    evidence: [...evidence.values()],
+    ends,
+    totals,
   }
 }
 

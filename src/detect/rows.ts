@@ -1,5 +1,5 @@
 import { parseIPv4 } from '../ipv4.ts'
-import { HIT_WORDS, idOf } from './hits.ts'
+import { atMsOf, HIT_WORDS, idOf, liveOf, marksOf, spentOf } from './hits.ts'
 import { offsetAfter, packIds, stemLength, unpackIds } from './ids.ts'
 import type { Layout } from './layout.ts'
 import { ANYBODY } from './pairs.ts'
@@ -24,29 +24,45 @@ interface Packed {
 
 export function packRecord(store: Store, layout: Layout, slot: number): string {
   const { hits, records } = store
+  const { words } = hits
   const start = records.block(slot)
-  const positions = Array.from({ length: store.count(slot) }, (_, i) => start + i * HIT_WORDS)
-  const marks = positions.reduce((all, at) => all | hits.live(at) | hits.spent(at), 0)
-  const windows = layout.of(records.tag(slot)).filter(({ bit }) => marks & (1 << bit) || store.armedUntil(slot, bit) !== undefined)
-  const newest = Math.max(...positions.map((at) => hits.atMs(at)))
-  const told = (bits: number) => windows.reduce((sum, { bit }, i) => sum | (bits & (1 << bit) ? 1 << i : 0), 0)
+  const end = start + store.count(slot) * HIT_WORDS
+  let marks = 0
+  let newest = Number.NEGATIVE_INFINITY
+  for (let at = start; at < end; at += HIT_WORDS) {
+    marks |= marksOf(words, at)
+    newest = Math.max(newest, atMsOf(words, at))
+  }
+  const isArmed = records.isArmed(slot)
+  const armedUntil = (bit: number) => (isArmed ? store.armedUntil(slot, bit) : undefined)
+  const windows = layout.of(records.tag(slot)).filter(({ bit }) => marks & (1 << bit) || armedUntil(bit) !== undefined)
+  const bits = windows.map(({ bit }) => bit)
   const packed: Packed = {
     windows: windows.map(({ name }) => name),
-    newest,
-    ages: positions.map((at) => newest - hits.atMs(at)),
-    ids: packIds(positions.map((at) => idOf(hits.stemText(at), hits.offset(at)))),
-    live: positions.map((at) => told(hits.live(at))),
-    spent: positions.map((at) => told(hits.spent(at))),
-    proved: positions.map((at) => (hits.isProved(at) ? 1 : 0)).join(''),
-    values: positions.map((at) => store.valueOf(at)),
-    armed: Object.fromEntries(
-      windows.flatMap(({ name, bit }) => {
-        const untilMs = store.armedUntil(slot, bit)
-        return untilMs === undefined ? [] : [[name, untilMs]]
-      }),
-    ),
+    ...{ newest, ages: [], ids: [], live: [], spent: [], proved: '', values: [], armed: {} },
+  }
+  const ids: string[] = []
+  for (let at = start; at < end; at += HIT_WORDS) {
+    packed.ages.push(newest - atMsOf(words, at))
+    ids.push(idOf(hits.stemText(at), hits.offset(at)))
+    packed.live.push(told(bits, liveOf(words, at)))
+    packed.spent.push(told(bits, spentOf(words, at)))
+    packed.proved += hits.isProved(at) ? '1' : '0'
+    packed.values.push(store.valueOf(at))
+  }
+  packed.ids = packIds(ids)
+  for (const { name, bit } of windows) {
+    const untilMs = armedUntil(bit)
+    if (untilMs !== undefined) packed.armed[name] = untilMs
   }
   return JSON.stringify(packed)
+}
+
+/** Marks, with the windows' bits in the order given. */
+function told(bits: readonly number[], marks: number): number {
+  let told = 0
+  for (let i = 0; i < bits.length; i++) if (marks & (1 << bits[i]!)) told |= 1 << i
+  return told
 }
 
 /** Takes a record back from the journal, which is taken to hold it. What other windows counted than today's is left out. */

@@ -164,13 +164,14 @@ export class KernelFirewall implements Firewall {
   /** What is left of each ban now, at the moment of sending; the last one of each place counts. */
   #timed(batch: readonly Placed[]): TimedPlace[] {
     const nowMs = this.#options.now()
-    const live = batch.filter(({ element: { untilMs } }) => untilMs === null || untilMs > nowMs)
-    return distinct(
-      live.flatMap(({ element: { untilMs }, places }) => {
-        const seconds = untilMs === null ? null : Math.ceil((untilMs - nowMs) / 1000)
-        return places.map((place) => ({ ...place, seconds }))
-      }),
-    )
+    const timed = new Map<string, TimedPlace>()
+    for (const { element, places } of batch) {
+      const { untilMs } = element
+      if (untilMs !== null && untilMs <= nowMs) continue
+      const seconds = untilMs === null ? null : Math.ceil((untilMs - nowMs) / 1000)
+      for (const place of places) timed.set(idOf(place), { set: place.set, key: place.key, seconds })
+    }
+    return [...timed.values()]
   }
 }
 

@@ -22,13 +22,17 @@ export class NftProcess {
     this.#onNotice = onNotice
   }
 
-  /** The kernel's errors for this line, empty when it is done. @throws SipguardError ENFORCE_FAILED when no nft gives an answer */
+  /**
+   * The kernel's errors for this line, empty when it is done. A living nft has the line when this returns its promise: whoever called may go
+   * on to work for long. @throws SipguardError ENFORCE_FAILED when no nft gives an answer
+   */
   async run(line: string): Promise<readonly string[]> {
     let why = ''
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       if (attempt > 1) await sleep(BACKOFF_MS)
       try {
-        return await (await this.#living()).ask(line, this.#answerMs)
+        if (this.#session !== null && this.#session.sent > RENEW_AFTER) await this.close()
+        return await this.#living().ask(line, this.#answerMs)
       } catch (error) {
         if (!(error instanceof NftGone)) throw error
         why = error.message
@@ -45,8 +49,7 @@ export class NftProcess {
   }
 
   /** Started with the first line that needs it, also after it died: at the machine's stop all of us are ended at once, in any order. */
-  async #living(): Promise<NftSession> {
-    if (this.#session !== null && this.#session.sent > RENEW_AFTER) await this.close()
+  #living(): NftSession {
     const gone = this.#session?.gone ?? null
     if (gone !== null) {
       this.#onNotice(`nft ${gone}; a new one is started and what was not confirmed is sent again`)

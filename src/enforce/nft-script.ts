@@ -49,10 +49,16 @@ export interface NftRules {
   readonly size: number
 }
 
-/** One transaction: the old table goes and the new one comes with its elements in the same instant. */
-export function replaceScript(rules: NftRules, places: readonly TimedPlace[]): string {
-  const elements = bySet(places).map(([set, list]) => addElements(set, list.map(timed)))
-  return [`add table ${TABLE}`, `delete table ${TABLE}`, ...skeleton(rules), ...elements, markScript()].join('\n')
+/** Elements in one piece of a script. */
+const PIECE = 1000
+
+/** One transaction: the old table goes and the new one comes with its elements in the same instant. In pieces: nft reads while we write. */
+export function* replaceScript(rules: NftRules, places: readonly TimedPlace[]): Generator<string> {
+  yield `${[`add table ${TABLE}`, `delete table ${TABLE}`, ...skeleton(rules)].join('\n')}\n`
+  for (const [set, list] of bySet(places)) {
+    for (let i = 0; i < list.length; i += PIECE) yield `${addElements(set, list.slice(i, i + PIECE).map(timed))}\n`
+  }
+  yield markScript()
 }
 
 export function markScript(): string {

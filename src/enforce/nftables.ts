@@ -109,7 +109,7 @@ class NftDriver implements Driver {
   }
 }
 
-async function take(run: RunProgram, script: string): Promise<string | null> {
+async function take(run: RunProgram, script: string | Iterable<string>): Promise<string | null> {
   const { status, stderr } = await run(['nft', '-f', '-'], script)
   return status === 0 ? null : reasonIn(status, stderr)
 }

@@ -1,4 +1,6 @@
 import { spawn } from 'node:child_process'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import { SipguardError } from '../errors.ts'
 import { toolEnvironment } from './machine.ts'
 import { missingProgram } from './unavailable.ts'
@@ -11,8 +13,15 @@ interface Outcome {
 /** Exit status by which launchers (env, sh) say that there is no such program. */
 const NOT_FOUND = 127
 
-/** Starts programs behind the same command prefix; `onLine` gets each line of standard output, which is read only if it is given. */
-export type RunProgram = (argv: readonly [string, ...string[]], input?: string, onLine?: (line: string) => void) => Promise<Outcome>
+/**
+ * Starts programs behind the same command prefix. `input` is asked for its next piece as the program reads; `onLine` gets each line of standard
+ * output, which is read only if it is given.
+ */
+export type RunProgram = (
+  argv: readonly [string, ...string[]],
+  input?: string | Iterable<string>,
+  onLine?: (line: string) => void,
+) => Promise<Outcome>
 
 /**
  * Runs programs to their end; `input` goes to standard input.
@@ -33,8 +42,8 @@ export function programs(command: readonly string[], timeoutMs: number): RunProg
         stderr += text
       })
       if (onLine) child.stdout?.setEncoding('utf8').on('data', lineSplitter(onLine))
-      child.stdin?.on('error', () => {}) // it ended without reading; its exit status says why
-      child.stdin?.end(input)
+      // It may end without reading; its exit status says why.
+      if (child.stdin) pipeline(Readable.from(input), child.stdin).catch(() => {})
       child.on('error', (error: NodeJS.ErrnoException) => {
         clearTimeout(timer)
         reject(

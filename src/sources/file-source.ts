@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { lstat, realpath } from 'node:fs/promises'
 import { basename, dirname, join, matchesGlob, resolve } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Clock } from '../types.ts'
 import { discover } from './discover.ts'
 import { FollowedFile } from './follow-file.ts'
@@ -143,7 +144,10 @@ export function createFileSource(options: FileSourceOptions): Source {
     for (const next of ready) {
       if (stopped) break
       ready.delete(next)
-      if ((await step(next)) === 'more') ready.add(next)
+      if ((await step(next)) !== 'more') continue
+      ready.add(next)
+      // Reading itself never waits: whoever else has something to do has his turn here.
+      await turn()
     }
     pumping = null
   }

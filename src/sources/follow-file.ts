@@ -137,7 +137,7 @@ export class FollowedFile {
     const mark = this.#mark
     if (mark === null) {
       const file = await this.#opener.log()
-      if (this.#startOffset) await file.startAt(this.#startOffset)
+      if (this.#startOffset) file.startAt(this.#startOffset)
       this.#announce = true
       return this.#use(file)
     }

@@ -1,8 +1,14 @@
-import { type BigIntStats, readSync } from 'node:fs'
+import { type BigIntStats, fstatSync, readSync } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { openLog } from './descriptors.ts'
 import { type LineBuffer, type Lines, MAX_LINE } from './lines.ts'
 import { HEAD_BYTES, type Mark, Place } from './mark.ts'
+
+/**
+ * Read at once: some 700 lines, which take some ms until others have their turn. More than MAX_LINE, or a line that long would be read again
+ * and again.
+ */
+const STEP_BYTES = 2 * MAX_LINE
 
 /**
  * Where to begin in a file that is met for the first time: an offset from 0 to `size`, bytes. `readTail` gives the last bytes of the
@@ -70,7 +76,7 @@ export class KeptFile {
         ? Place.at(from.mark)
         : new Place({ dev: String(stats.dev), ino: String(stats.ino), truncations: from.truncations?.(id) ?? 0 })
       const file = new KeptFile(path, stats, place, from.finished ?? false, handle, lines)
-      place.sees(await file.#readAt(0, HEAD_BYTES))
+      place.sees(file.#readAt(0, HEAD_BYTES))
       place.writtenNs = stats.mtimeNs
       if (!from.mark) place.bornNs = stats.birthtimeNs
       // A copy may end before the place that the log was read to.
@@ -84,17 +90,19 @@ export class KeptFile {
 
   /**
    * The next whole lines, at most one buffer of them; count 0 at the end of what has been written. 'truncated': the contents are not
-   * those of before; what stood behind `place.offset` is no longer here.
+   * those of before; what stood behind `place.offset` is no longer here. It does not wait for a thread of the pool: on a busy machine each
+   * such wait costs more than all of this, and stands between a line and its ban.
    */
-  async read(): Promise<Lines | 'truncated'> {
+  read(): Lines | 'truncated' {
     const { place } = this
-    const stats = await this.#handle.stat({ bigint: true })
+    const { fd } = this.#handle
+    const stats = fstatSync(fd, { bigint: true })
     if (Number(stats.size) < place.offset) return 'truncated'
     this.#lines.restart(place.offset, place.skipping)
-    const room = this.#lines.room()
-    const { bytesRead } = await this.#handle.read(room, 0, room.length, place.offset)
+    const room = this.#lines.room().subarray(0, STEP_BYTES)
+    const bytesRead = readSync(fd, room, 0, room.length, place.offset)
     // Looked at after reading: had it been truncated and filled anew before, the bytes just read may be from the middle of a line.
-    if (!place.sees(await this.#readAt(0, HEAD_BYTES))) return 'truncated'
+    if (!place.sees(this.#readAt(0, HEAD_BYTES))) return 'truncated'
     this.size = Math.max(Number(stats.size), place.offset + bytesRead)
     this.mtimeNs = stats.mtimeNs
     place.writtenNs = stats.mtimeNs
@@ -108,23 +116,22 @@ export class KeptFile {
   }
 
   /** Where a file met for the first time is begun; inside a line, with the next one. */
-  async startAt(startOffset: StartOffset): Promise<void> {
+  startAt(startOffset: StartOffset): void {
     const readTail = (bytes: number) => {
       const tail = Buffer.allocUnsafe(Math.min(bytes, this.size))
       return tail.subarray(0, readSync(this.#handle.fd, tail, 0, tail.length, this.size - tail.length))
     }
     const { place } = this
     place.offset = Math.min(Math.max(0, startOffset(this.path, this.size, readTail)), this.size)
-    place.skipping = place.offset > 0 && (await this.#readAt(place.offset - 1, 1))[0] !== 10
+    place.skipping = place.offset > 0 && this.#readAt(place.offset - 1, 1)[0] !== 10
   }
 
   close(): Promise<void> {
     return this.#handle.close()
   }
 
-  async #readAt(position: number, length: number): Promise<Buffer> {
+  #readAt(position: number, length: number): Buffer {
     const buffer = Buffer.allocUnsafe(length)
-    const { bytesRead } = await this.#handle.read(buffer, 0, length, position)
-    return buffer.subarray(0, bytesRead)
+    return buffer.subarray(0, readSync(this.#handle.fd, buffer, 0, length, position))
   }
 }

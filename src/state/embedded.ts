@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { CounterRow, EventKind, PhoneRow, Totals } from '../types.ts'
+import { setImmediate as turn } from 'node:timers/promises'
+import type { AuditEntry, CounterRow, EventKind, PhoneRow, Totals } from '../types.ts'
 import { lockDirectory } from './lock.ts'
 import { newNodeId, targetOf } from './memory.ts'
 import { createPrivate } from './private-file.ts'
@@ -25,6 +26,9 @@ import { salvage, setAside } from './salvage.ts'
 import { migrate } from './schema.ts'
 import { isCorrupt, unusable } from './sqlite-errors.ts'
 import { type Effects, EVIDENCE_KEEP_MS, type KeptEvidence, MOST_AUDITED, MOST_EVIDENCE, type State } from './state.ts'
+
+/** Rows that are written before lines get their turn; some ms. */
+const SLICE = 250
 
 export interface EmbeddedOptions {
   /** Told what a person should know, in words: a damaged database was set aside. */
@@ -125,43 +129,43 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
   const dropRemembered = db.prepare('DELETE FROM remembered WHERE name = ?')
   const getRemembered = db.prepare('SELECT value FROM remembered WHERE name = ?')
 
-  function apply(effects: Effects): void {
-    for (const { stream, mark } of effects.positions) setPosition.run(stream, mark)
-    for (const { jail, key, data } of effects.counters) {
-      if (data === '') dropCounter.run(jail, key)
-      else setCounter.run(jail, key, data)
-    }
-    for (const { ip, user, data } of effects.phones) {
-      if (data === '') dropPhone.run(ip, user)
-      else setPhone.run(ip, user, data)
-    }
-    for (const ip of effects.lifted) liftBans.run(ip)
+  /** Yields after each row. */
+  function* apply(effects: Effects): Generator<unknown> {
+    for (const { stream, mark } of effects.positions) yield setPosition.run(stream, mark)
+    for (const { jail, key, data } of effects.counters) yield data === '' ? dropCounter.run(jail, key) : setCounter.run(jail, key, data)
+    for (const { ip, user, data } of effects.phones) yield data === '' ? dropPhone.run(ip, user) : setPhone.run(ip, user, data)
+    for (const ip of effects.lifted) yield liftBans.run(ip)
     for (const ban of effects.bans) {
       const { ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, level, evidence, node } = ban
-      setBan.run(...targetOf(ban), ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, level, evidence, node)
+      yield setBan.run(...targetOf(ban), ip, prefix, port, transport, jail, fromMs, untilMs, nth, count, level, evidence, node)
     }
-    for (const ip of effects.forgiven) dropOffence.run(ip)
-    for (const { ip, nth, untilMs, forgetMs } of effects.offences) setOffence.run(ip, nth, untilMs, forgetMs)
+    for (const ip of effects.forgiven) yield dropOffence.run(ip)
+    for (const { ip, nth, untilMs, forgetMs } of effects.offences) yield setOffence.run(ip, nth, untilMs, forgetMs)
     for (const { target, data, unsent } of effects.ledger ?? []) {
-      if (data === '') dropLedger.run(target)
-      else setLedger.run(target, data, unsent ? 1 : 0)
+      yield data === '' ? dropLedger.run(target) : setLedger.run(target, data, unsent ? 1 : 0)
     }
-    for (const { key, data } of effects.records ?? []) setWaiting.run(key, data)
-    for (const { key, place, fromMs, savedMs, data } of effects.evidence ?? []) setEvidence.run(key, place, fromMs, savedMs, data)
-    for (const { key, fromMs, liftedMs, liftedBy } of effects.ends ?? []) endEvidence.run(liftedMs, liftedBy, key, fromMs)
+    for (const { key, data } of effects.records ?? []) yield setWaiting.run(key, data)
+    for (const { key, place, fromMs, savedMs, data } of effects.evidence ?? []) yield setEvidence.run(key, place, fromMs, savedMs, data)
+    for (const { key, fromMs, liftedMs, liftedBy } of effects.ends ?? []) yield endEvidence.run(liftedMs, liftedBy, key, fromMs)
     const newest = effects.evidence?.at(-1)
     if (newest) {
       dropManyEvidence.run(MOST_EVIDENCE)
       dropOldEvidence.run(newest.savedMs - EVIDENCE_KEEP_MS)
     }
-    for (const [name, value] of namedTotals(effects.totals)) if (value !== 0) addTotal.run(name, value)
+    for (const [name, value] of namedTotals(effects.totals)) if (value !== 0) yield addTotal.run(name, value)
   }
 
-  /** All or nothing. */
-  function transaction(work: () => void): void {
+  function* keepAudit({ atMs, who, from, action, target, detail }: AuditEntry): Generator<unknown> {
+    const { lastInsertRowid } = addAudit.run(atMs, who, from, action, target, detail)
+    yield dropAudit.run(Number(lastInsertRowid) - MOST_AUDITED)
+  }
+
+  /** All or nothing. Others get their turn between the rows, so nothing else may be asked of the database meanwhile. */
+  async function transaction(rows: Iterable<unknown>): Promise<void> {
     db.exec('BEGIN IMMEDIATE')
     try {
-      work()
+      let written = 0
+      for (const _ of rows) if (++written % SLICE === 0) await turn()
       db.exec('COMMIT')
     } catch (error) {
       // A full disk may have rolled back already.
@@ -170,12 +174,14 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
     }
   }
 
-  async function guarded<T>(work: () => T): Promise<T> {
-    try {
-      return work()
-    } catch (error) {
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other. */
+  function guarded<T>(work: () => T | Promise<T>): Promise<T> {
+    const done = last.then(work).catch((error: unknown) => {
       throw unusable(dir, error)
-    }
+    })
+    last = done.catch(() => {})
+    return done
   }
 
   return {
@@ -203,29 +209,18 @@ function stateOver(db: DatabaseSync, dir: string, lock: { release(): void }): St
         ledger: db.prepare(SELECT_LEDGER).all().map(toLedgerRow),
         totals: readTotals(db),
       })),
-    commit: (effects) => guarded(() => transaction(() => apply(effects))),
+    commit: (effects) => guarded(() => transaction(apply(effects))),
     allow: ({ cidr, untilMs, addedMs, comment }) => guarded(() => void setAllow.run(cidr, untilMs, addedMs, comment)),
     disallow: (cidr) => guarded(() => dropAllow.run(cidr).changes > 0),
     addToken: ({ name, role, hash, addedMs }) => guarded(() => void setToken.run(name, role, hash, addedMs)),
     removeToken: (name) => guarded(() => dropToken.run(name).changes > 0),
-    note: ({ atMs, who, from, action, target, detail }) =>
-      guarded(() =>
-        transaction(() => {
-          const { lastInsertRowid } = addAudit.run(atMs, who, from, action, target, detail)
-          dropAudit.run(Number(lastInsertRowid) - MOST_AUDITED)
-        }),
-      ),
+    note: (entry) => guarded(() => transaction(keepAudit(entry))),
     audited: ({ limit, before = Number.MAX_SAFE_INTEGER, target }) =>
       guarded(() => (target === undefined ? readAudit.all(before, limit) : readAuditOf.all(target, before, limit)).map(toAuditRow)),
     remember: (name, value) => guarded(() => void (value === null ? dropRemembered.run(name) : setRemembered.run(name, value))),
     recall: (name) => guarded(() => (getRemembered.get(name)?.value as string | undefined) ?? null),
     outbox: (most) => guarded(() => readWaiting.all(most).map(toWaitingRow)),
-    delivered: (seqs) =>
-      guarded(() =>
-        transaction(() => {
-          for (const seq of seqs) dropWaiting.run(seq)
-        }),
-      ),
+    delivered: (seqs) => guarded(() => transaction(seqs.values().map((seq) => dropWaiting.run(seq)))),
     waiting: () => guarded(() => countWaiting.get()?.count as number),
     evidence: (places, most) =>
       guarded(() =>

@@ -11,7 +11,7 @@ export interface Figure {
 }
 
 const RATES = ['lines/s', 'bans/s', 'events/s', 'packets/s'] as const
-const TIMES = ['s', 'ms'] as const
+const TIMES = ['s', 'ms', 'µs'] as const
 /** Of memory or lines: the same on a slow machine. */
 const AMOUNTS = ['MB', 'bytes', 'lines lost'] as const
 export type Unit = (typeof RATES)[number] | (typeof TIMES)[number] | (typeof AMOUNTS)[number]

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { latency } from './ban-latency.ts'
 import { bans } from './bans.ts'
 import type { Figure, Part } from './figure.ts'
+import { flat } from './flat.ts'
 import { fleet } from './fleet-counts.ts'
 import { hep } from './hep.ts'
 import { idle } from './idle.ts'
@@ -15,8 +16,9 @@ import { reading } from './reading.ts'
 import { rotation } from './rotation.ts'
 import { LAST_RELEASE, readRun, runOf, writeRun } from './run-file.ts'
 import { formatComparison, formatTable } from './table.ts'
+import { watching } from './watching.ts'
 
-const PARTS: Readonly<Record<string, Part>> = { reading, latency, bans, rotation, idle, memory, hep, fleet }
+const PARTS: Readonly<Record<string, Part>> = { reading, watching, flat, latency, bans, rotation, idle, memory, hep, fleet }
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },

@@ -6,7 +6,7 @@ const NOTABLE = 1.3
 /** Tells how fast the machine is. */
 export const YARDSTICK = { group: 'Reading a log: asterisk, attack', name: 'rg -c' } as const
 
-const DIGITS: Partial<Record<Unit, number>> = { ms: 1, s: 2, MB: 0 }
+const DIGITS: Partial<Record<Unit, number>> = { µs: 2, ms: 1, s: 2, MB: 0 }
 
 function shown(value: number, unit: Unit): string {
   const digits = DIGITS[unit] ?? 0

@@ -7,6 +7,7 @@ import { aBan, prefixBan } from '../api/fake-control.ts'
 let memory: State
 let committed: Effects[]
 let broken: boolean
+let takesMs: number
 let said: (string | null)[]
 let lost: number
 let changes: Partial<Changes>
@@ -17,6 +18,7 @@ beforeEach(() => {
   memory = openMemory()
   committed = []
   broken = false
+  takesMs = 0
   said = []
   lost = 0
   changes = {}
@@ -25,6 +27,7 @@ beforeEach(() => {
     async commit(effects) {
       if (broken) throw new Error('no space')
       committed.push(structuredClone(effects))
+      if (takesMs > 0) await new Promise((resolve) => setTimeout(resolve, takesMs))
       await memory.commit(effects)
     },
   }
@@ -71,6 +74,27 @@ test('positions wait a moment for each other and go with their effects in one co
   expect(committed).toMatchObject([{ positions: [at('2')], totals: totals(1) }])
   await vi.advanceTimersByTimeAsync(60_000)
   expect(committed).toHaveLength(1)
+})
+
+test('after a commit that took long the next one waits, but never longer than half a second', async () => {
+  const commitTaking = async (ms: number) => {
+    takesMs = ms
+    journal.note(at('a'))
+    await vi.advanceTimersByTimeAsync(500)
+    await vi.advanceTimersByTimeAsync(ms)
+    const before = committed.length
+    journal.note(at('b'))
+    return async (afterMs: number) => {
+      await vi.advanceTimersByTimeAsync(afterMs)
+      return committed.length - before
+    }
+  }
+  const afterQuick = await commitTaking(1)
+  expect([await afterQuick(19), await afterQuick(1)]).toEqual([0, 1])
+  const afterSlow = await commitTaking(10)
+  expect([await afterSlow(89), await afterSlow(1)]).toEqual([0, 1])
+  const afterSlowest = await commitTaking(1000)
+  expect([await afterSlowest(499), await afterSlowest(1)]).toEqual([0, 1])
 })
 
 test('what cannot be written is kept, merged with what follows, and written when it can be', async () => {

@@ -64,6 +64,21 @@ describe('the embedded state', () => {
     await state.close()
   })
 
+  test('lets others have their turn within a long commit, and does what they ask of it afterwards', async () => {
+    const dir = newDirectory()
+    const state = await openState(dir)
+    const counters = Array.from({ length: 2000 }, (_, i) => ({ jail: 'a', key: String(i), data: '1' }))
+    const broken = { ...banOf('192.0.2.7'), jail: undefined } as unknown as Ban
+    const order: string[] = []
+    const failing = state.commit(effects({ counters, bans: [broken] })).catch(() => order.push('failed'))
+    setImmediate(() => order.push('others'))
+    await Promise.all([failing, state.remember('a', 'b').then(() => order.push('remembered'))])
+    expect(order).toEqual(['others', 'failed', 'remembered'])
+    expect(await state.recall('a')).toBe('b')
+    expect((await state.load()).counters).toEqual([])
+    await state.close()
+  })
+
   test('holds what the state in memory holds, whatever is committed', async () => {
     const word = fc.constantFrom('a', 'b', 'c')
     const ip = fc.constantFrom('192.0.2.1', '192.0.2.2', '2001:db8::1', '2001:db8::2')
