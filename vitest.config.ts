@@ -6,6 +6,7 @@ export default defineConfig({
     // Network namespaces, real servers and a noisy machine: waiting is bounded, not timed.
     testTimeout: 90_000,
     hookTimeout: 90_000,
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
   },
 })

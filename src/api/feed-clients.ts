@@ -15,6 +15,8 @@ export const MOST_CLIENTS = 2000
 
 interface Client {
   readonly response: ServerResponse
+  /** Whether whoever asked may still be told. */
+  readonly mayFollow: () => boolean
   readonly types: ReadonlySet<FeedType>
   /** The same for all who asked for the same. */
   readonly asked: string
@@ -76,8 +78,11 @@ export function createFeedClients({
 
   function look(): void {
     for (const client of clients) {
-      const { response, stalledSinceMs, spokenToMs } = client
-      if (stalledSinceMs !== null) {
+      const { response, mayFollow, stalledSinceMs, spokenToMs } = client
+      if (!mayFollow()) {
+        response.destroy()
+        leave(client)
+      } else if (stalledSinceMs !== null) {
         if (now() - stalledSinceMs < patienceMs) continue
         metrics.feedHungUp()
         response.destroy()
@@ -111,13 +116,17 @@ export function createFeedClients({
     get size() {
       return clients.size
     },
-    /** Takes over a response to which nothing was written. `known`: whether what the client had before `after` is known. */
+    /**
+     * Takes over a response to which nothing was written. `known`: whether what the client had before `after` is known. `mayFollow` is asked every
+     * second.
+     */
     add(
       response: ServerResponse,
       types: ReadonlySet<FeedType>,
       { after, known }: { readonly after: number; readonly known: boolean },
+      mayFollow = () => true,
     ): void {
-      const client: Client = { response, types, asked: [...types].join(), at: after, stalledSinceMs: null, spokenToMs: now() }
+      const client: Client = { response, mayFollow, types, asked: [...types].join(), at: after, stalledSinceMs: null, spokenToMs: now() }
       response.writeHead(200, {
         'Content-Type': 'text/event-stream',
         'Cache-Control': 'no-store',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { PREFIXES } from '../config/types.ts'
 import { EVENT_KINDS } from '../types.ts'
+import type { Wire } from './schema.ts'
 
 /** Filters and jails, as they travel; names are a contract (docs/api.md). */
 
@@ -18,6 +19,8 @@ export const filterAnswer = z.object({
     }),
   ),
 })
+
+export type FilterJson = Wire<typeof filterAnswer>
 
 /** A jail's keys as configured, and what it did since the start. */
 export const jailAnswer = z.object({

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks'
-import { withQuery } from './api.ts'
+import { get, withQuery } from './api.ts'
 import { createStore } from './store.ts'
 import { REPORT_TYPES, type ReportJson } from './wire.ts'
 
@@ -18,7 +18,7 @@ const TOGETHER_MS = 100
 const RETRY_MS = 3000
 
 export const liveState = createStore<LiveState>('connecting')
-/** Newest first. */
+/** Newest first. They stay where the session ends: after a new login, behind a restart too, the feed goes on from there. */
 export const reports = createStore<readonly LiveReport[]>([])
 /** How many reports the feed no longer held when we came back; null: more than it can say. Undefined: none. */
 export const missed = createStore<number | null | undefined>(undefined)
@@ -33,16 +33,14 @@ export function useReports(listener: (fresh: readonly LiveReport[]) => void): vo
   }, [listener])
 }
 
-/** Opens the feed and goes on where it was when it breaks. The answer closes it. */
+/** Opens the feed, behind the newest report there is, and goes on where it was when it breaks. The answer closes it. */
 export function openFeed(): () => void {
   let source: EventSource | null = null
   let retry: ReturnType<typeof setTimeout> | undefined
   let flush: ReturnType<typeof setTimeout> | undefined
   let waiting: LiveReport[] = []
-  let lastSeq: string | null = null
 
   function take(event: MessageEvent<string>): void {
-    lastSeq = event.lastEventId || lastSeq
     waiting.push({ ...(JSON.parse(event.data) as ReportJson), seq: event.lastEventId })
     flush ??= setTimeout(show, TOGETHER_MS)
   }
@@ -56,7 +54,7 @@ export function openFeed(): () => void {
   }
 
   function connect(): void {
-    source = new EventSource(withQuery('api/feed', { types: REPORT_TYPES.join(','), after: lastSeq }))
+    source = new EventSource(withQuery('api/feed', { types: REPORT_TYPES.join(','), after: reports.get()[0]?.seq }))
     for (const type of [...REPORT_TYPES, 'found-more', 'skip-more']) source.addEventListener(type, take)
     source.addEventListener('gap', (event: MessageEvent<string>) =>
       missed.set((JSON.parse(event.data) as { missed: number | null }).missed),
@@ -66,6 +64,8 @@ export function openFeed(): () => void {
       liveState.set('lost')
       if (source?.readyState !== EventSource.CLOSED) return
       retry = setTimeout(connect, RETRY_MS)
+      // What was refused does not say why. Where the session is over, the login comes back.
+      get('api/session').catch(() => {})
     }
   }
 
@@ -75,7 +75,6 @@ export function openFeed(): () => void {
     source?.close()
     clearTimeout(retry)
     clearTimeout(flush)
-    reports.set([])
     missed.set(undefined)
   }
 }

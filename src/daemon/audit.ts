@@ -14,9 +14,13 @@ export function createAudit({ state, degraded, now }: AuditOptions): AuditContro
     async note(entry) {
       try {
         await state.note({ atMs: now(), ...entry })
-        degraded.clear('audit', 'the audit is written again')
+        degraded.clear('state audit', 'the audit is written again')
       } catch (error) {
-        degraded.set('audit', `the audit cannot be written: ${(error as Error).message}`, 'make room for it; what was asked for is done')
+        degraded.set(
+          'state audit',
+          `the audit cannot be written: ${(error as Error).message}`,
+          'make room for it; what was asked for is done',
+        )
       }
     },
     list: (query) => state.audited(query),

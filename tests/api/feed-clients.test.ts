@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 /** The clients alone, with other times than the daemon's. */
-async function serve(options: Partial<FeedClientsOptions>) {
+async function serve({ mayFollow, ...options }: Partial<FeedClientsOptions> & { mayFollow?: () => boolean }) {
   const feed = createFeed()
   const counted = { clients: 0, hungUp: 0 }
   const metrics = {
@@ -31,7 +31,7 @@ async function serve(options: Partial<FeedClientsOptions>) {
   const responses: ServerResponse[] = []
   const server: Server = createServer((request, response) => {
     responses.push(response)
-    clients.add(response, new Set(FEED_TYPES), resume(feed, request.headers['last-event-id'] as string | undefined))
+    clients.add(response, new Set(FEED_TYPES), resume(feed, request.headers['last-event-id'] as string | undefined), mayFollow)
   })
   const socket = join(newDirectory(), 's')
   await new Promise<void>((done) => server.listen(socket, done))
@@ -114,4 +114,14 @@ test('when the last client has left nobody listens to the feed', async () => {
   one.leave()
   other.leave()
   await eventually(() => expect([clients.size, counted.clients, listeners]).toEqual([0, 0, 0]))
+})
+
+test('who may no longer follow is told nothing more', async () => {
+  let may = true
+  const { clients, socket } = await serve({ lookMs: 20, mayFollow: () => may })
+  const follower = await follow(socket)
+  expect(clients.size).toBe(1)
+  may = false
+  await follower.ended
+  expect(clients.size).toBe(0)
 })

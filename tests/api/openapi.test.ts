@@ -1,57 +1,27 @@
-import { createRequire } from 'node:module'
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { SipguardError } from '../../src/errors.ts'
+import { type ApiDocument, compileSchema, type Operation, readDocument } from './api-document.ts'
 import { aBan, aReport, type FakeControl } from './fake-control.ts'
 import { appOf, documented, fullControl, ROUTES, requestOf } from './routes.ts'
 
-/** Fastify brings Ajv: a reader of JSON Schema that has nothing to do with the one that wrote it. */
-const ofFastify = createRequire(createRequire(import.meta.url).resolve('fastify'))
-const { Ajv2020 } = ofFastify('ajv/dist/2020') as { Ajv2020: new (options: object) => Validators }
-const addFormats = ofFastify('ajv-formats') as (ajv: Validators) => void
-interface Validators {
-  compile(schema: object): ((value: unknown) => boolean) & { errors: unknown }
-}
-
-interface Operation {
-  readonly operationId: string
-  readonly description: string
-  readonly security: readonly object[]
-  readonly parameters: readonly { readonly name: string; readonly in: string; readonly schema: object }[]
-  readonly requestBody?: { readonly required: boolean; readonly content: Content }
-  readonly responses: Readonly<Record<string, { readonly content?: Content }>>
-}
-type Content = Readonly<Record<'application/json', { readonly schema: object }>>
-
 let control: FakeControl
 let app: FastifyInstance
-let paths: Record<string, Record<string, Operation>>
+let document: ApiDocument
 beforeAll(async () => {
   control = await fullControl()
   app = appOf(control).app
-  paths = (await app.inject('/api/openapi.json')).json().paths
+  document = await readDocument(app)
 })
-const ajv = new Ajv2020({ allErrors: true, strict: true })
-addFormats(ajv)
-
-function operationOf(route: string): Operation {
-  const [method = '', path = ''] = route.split(' ')
-  return paths[path.replace('*', '{path}').replace(/:(\w+)/g, '{$1}')]?.[method.toLowerCase()] as Operation
-}
-
-/** What the document says that is wrong with an answer. */
-function faultsOf(route: string, status: number, body: string): unknown {
-  const { responses } = operationOf(route)
-  const schema = (responses[status] ?? responses.default)?.content?.['application/json'].schema
-  if (schema === undefined) return body === '' || !route.includes('/api/') ? null : 'the document has no schema for it'
-  const validate = ajv.compile(schema)
-  return validate(JSON.parse(body)) ? null : validate.errors
-}
+const operationOf = (route: string): Operation => document.operationOf(route)
+const faultsOf = (route: string, status: number, body: string): unknown => document.faultsOf(route, status, body)
 
 describe('the document', () => {
   test('is OpenAPI 3.1 of this version, with an operation of its own for each route', async () => {
-    const document = (await app.inject('/api/openapi.json')).json()
-    expect(document).toMatchObject({ openapi: '3.1.1', info: { title: 'sipguard', version: '0.1.0' } })
+    expect((await app.inject('/api/openapi.json')).json()).toMatchObject({
+      openapi: '3.1.1',
+      info: { title: 'sipguard', version: '0.1.0' },
+    })
     const ids = (await documented(app)).map((route) => operationOf(route).operationId)
     expect(new Set(ids).size).toBe(ids.length)
     expect(ids).toContain('deleteApiBansTarget')
@@ -78,7 +48,7 @@ describe('the requests of the tests and their answers are as the document says',
   test.each(Object.keys(ROUTES))('%s', async (route) => {
     const request = requestOf(route)
     const body = operationOf(route).requestBody?.content['application/json'].schema
-    if (request.payload !== undefined) expect(ajv.compile(body as object)(request.payload)).toBe(true)
+    if (request.payload !== undefined) expect(compileSchema(body as object)(request.payload)).toBe(true)
     const answer = await app.inject(request)
     const isOther = answer.statusCode === 404 || answer.statusCode === 400
     expect(operationOf(route).responses).toHaveProperty(isOther ? 'default' : String(answer.statusCode))

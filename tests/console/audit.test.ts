@@ -10,7 +10,7 @@ describe.skipIf(needs('chromium'))('the audit', () => {
   test('says who changed what, when and from where', async () => {
     const { page } = await open({ at: '#/audit' })
     await page.getByRole('row', { name: /laptop 127\.0\.0\.1 unban 203\.0\.113\.5 –/ }).waitFor()
-    await page.getByRole('row', { name: /socket unix allow 198\.51\.100\.0\/24 comment office/ }).waitFor()
+    await page.getByRole('row', { name: /socket unix allow 198\.51\.100\.0\/24 for ever, office/ }).waitFor()
     expect(await page.getByRole('link', { name: '203.0.113.5' }).getAttribute('href')).toBe('#/address/203.0.113.5')
   })
 

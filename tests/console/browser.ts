@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { buildConsole, launchChromium } from './chromium.ts'
 import { ADMIN, type Answers, type FakeServer, startFakeServer } from './fake-server.ts'
@@ -12,6 +12,7 @@ const require = createRequire(import.meta.url)
 
 export const PHONE = { width: 390, height: 844 }
 const DESK = { width: 1280, height: 800 }
+export const AS_ALWAYS = { locale: 'en', timezoneId: 'UTC', reducedMotion: 'reduce', viewport: DESK } as const
 
 export interface OpenOptions {
   /** In place of what the server answers else. */
@@ -24,11 +25,14 @@ export interface OpenOptions {
   readonly size?: { readonly width: number; readonly height: number }
 }
 
-export interface Opened {
+export interface Watched {
   readonly page: Page
-  readonly server: FakeServer
   /** What must never happen: scripts that ran, what the policy refused, exceptions, requests to elsewhere. */
   readonly alarms: string[]
+}
+
+export interface Opened extends Watched {
+  readonly server: FakeServer
 }
 
 /** Builds the console and starts Debian's Chromium for the tests of one file; the answer opens pages in it. */
@@ -50,28 +54,22 @@ export function useConsole(): (options?: OpenOptions) => Promise<Opened> {
 
   return async ({ answers = {}, at = '', token = ADMIN, scheme = 'dark', size = DESK } = {}) => {
     const server = await startFakeServer(dist, answers)
-    const context = await browser.newContext({
-      viewport: size,
-      colorScheme: scheme,
-      locale: 'en',
-      timezoneId: 'UTC',
-      reducedMotion: 'reduce',
-    })
+    const context = await browser.newContext({ ...AS_ALWAYS, viewport: size, colorScheme: scheme })
     closing.push(
       () => context.close(),
       () => server.close(),
     )
-    const page = await context.newPage()
-    page.setDefaultTimeout(20_000)
-    const alarms = await listen(page, server.url)
+    const { page, alarms } = await newPage(context, server.url)
     if (token !== null) await context.request.post(`${server.url}api/login`, { data: { token } })
     await page.goto(server.url + at)
     return { page, server, alarms }
   }
 }
 
-/** Watches a page for what hostile text would do, if it were more than text. Payloads call `tripped()`. */
-async function listen(page: Page, url: string): Promise<string[]> {
+/** A page that is watched for what hostile text would do, if it were more than text. Payloads call `tripped()`. */
+export async function newPage(context: BrowserContext, url: string): Promise<Watched> {
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
   const alarms: string[] = []
   await page.exposeFunction('tripped', (what: string) => alarms.push(`a script ran: ${what}`))
   await page.addInitScript(`
@@ -89,7 +87,7 @@ async function listen(page: Page, url: string): Promise<string[]> {
   page.on('request', (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith('blob:')) alarms.push(`a request to ${request.url()}`)
   })
-  return alarms
+  return { page, alarms }
 }
 
 interface AxeResult {

@@ -32,7 +32,7 @@ const HOSTILE_ANSWERS = {
   },
   'GET /api/bans': [ban(X, { jail: X, country: X, as_name: X, prefix: X, scope: 'prefix' })],
   'GET /api/allow': [{ ...ALLOWED[0], cidr: X, comment: X }],
-  'GET /api/audit': [{ ...AUDIT[0], who: X, from: X, action: X, target: X, detail: { [X]: X, text: X } }],
+  'GET /api/audit': [{ ...AUDIT[0], who: X, from: X, action: X, target: X, detail: X }],
 }
 
 const TEXTS = [

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
+import { setHeaders } from '../../src/api/headers.ts'
 import { ACTIVITY, ALLOWED, AUDIT, BANS, STATUS } from './answers.ts'
 
 /** A daemon's HTTP as the console sees it: the built page under its policy, the session, the feed; answers are given by each test. */
@@ -34,21 +35,17 @@ export const refusal = (status: number, code: string, message: string) => new Re
 export const ADMIN = 'admin-token'
 export const READER = 'reader-token'
 
-const CSP = "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 const TYPES: Readonly<Record<string, string>> = {
   ...{ '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' },
 }
 
-const DEFAULTS: Answers = {
+/** What is answered unless a test says otherwise. */
+export const DEFAULTS: Answers = {
   'GET /api/status': STATUS,
   'GET /api/activity': ACTIVITY,
   'GET /api/bans': BANS,
   'GET /api/allow': ALLOWED,
   'GET /api/audit': AUDIT,
-  'GET /api/jails': [
-    { name: 'sip-auth', bantime: '1h' },
-    { name: 'sip-scanner', bantime: '1d' },
-  ],
   'GET /api/filters': [],
 }
 
@@ -106,7 +103,8 @@ export async function startFakeServer(dist: string, given: Answers = {}) {
     const name = path === '/' ? '/index.html' : path
     try {
       const bytes = readFileSync(join(dist, name))
-      response.writeHead(200, { 'Content-Type': TYPES[extname(name)], 'Content-Security-Policy': CSP, 'X-Content-Type-Options': 'nosniff' })
+      setHeaders(response)
+      response.writeHead(200, { 'Content-Type': TYPES[extname(name)] })
       response.end(bytes)
     } catch {
       response.writeHead(404).end()

@@ -1,6 +1,8 @@
 import type { AddressJson, EventJson, PhoneJson, RecordedJson, UserJson, UserReportJson } from '../../src/api/records-wire.ts'
+import type { FilterJson } from '../../src/api/rules-wire.ts'
+import type { LineJson, LinePlaceJson, TriedJson, WhyJson, WhyNotJson } from '../../src/api/why-wire.ts'
 import type { BanJson } from '../../src/api/wire.ts'
-import type { FilterJson, LineJson, TriedJson, WhyJson, WhyNotJson } from '../../src/console/parts/explain-json.ts'
+import { PREFIXES } from '../../src/config/types.ts'
 import { ALL_HOSTILE } from './browser.ts'
 import type { Answers } from './fake-server.ts'
 
@@ -90,8 +92,11 @@ export const office: AddressJson = {
 }
 
 const offsetOf = (i: number) => 48211 + i * 131
-const lineOf = (i: number, fields: Partial<LineJson> = {}): LineJson => ({
+const placeOf = (i: number): LinePlaceJson => ({
   ...{ id: `n1 7f3a ${offsetOf(i)}`, at: ago(9 * MINUTE + (9 - i) * 14e3), source: '/var/log/opensips/opensips.log', offset: offsetOf(i) },
+})
+const lineOf = (i: number, fields: Partial<LineJson> = {}): LineJson => ({
+  ...placeOf(i),
   text: `Jan 15 10:${20 + i}:45 sbc1 opensips[812]: REGISTER: Failed registration logged to database - 100${1 + (i % 4)}@example.com from ${ATTACKER}:5071, response 403 Forbidden`,
   ...{ kind: 'failed_registration', rule: 'opensips/failed-registration', user: `100${1 + (i % 4)}@example.com` },
   ...fields,
@@ -101,14 +106,13 @@ export const whyAttacker: WhyJson = {
   ...{ ip: ATTACKER, verdict: 'banned', level: 'unknown', config_version: '9f31c07a44de' },
   bans: [
     {
-      ...{ ...ban, lifted_at: null },
-      armed_by: [],
+      ...{ ...ban, lifted_at: null, lifted_by: null, config_version: '9f31c07a44de', armed_by: [] },
       window: { jail: 'sip-auth', key: ATTACKER, maxretry: 10, findtime: '5m', bantime: '1h' },
       lines: Array.from({ length: 10 }, (_, i) => lineOf(i, i === 3 ? { text: null } : {})),
       firewall: { backend: 'nftables', verified: true, packets: 1834 },
     },
   ],
-  windows: [{ jail: 'sip-enum', key: ATTACKER, count: 4, maxretry: 10, findtime: '10m', lines: [lineOf(7), lineOf(8), lineOf(9)] }],
+  windows: [{ jail: 'sip-enum', key: ATTACKER, count: 4, maxretry: 10, findtime: '10m', lines: [7, 8, 9].map(placeOf) }],
   not_counted: [
     {
       why: 'shadow',
@@ -180,10 +184,11 @@ export const phones: readonly PhoneJson[] = [
   }),
 ]
 
-export const filters: readonly FilterJson[] = ['asterisk', 'freeswitch', 'kamailio', 'opensips'].map((name) => ({
-  ...{ name, prefix: name },
-  rules: [{ id: 'failed-registration', kind: 'failed_registration', failregex: '^Failed <ADDR>$' }],
-}))
+const rule: FilterJson['rules'][number] = {
+  ...{ id: 'failed-registration', kind: 'failed_registration', failregex: '^Failed <ADDR>$' },
+  ...{ counted: true, shadow: false, verdict: 'proved' },
+}
+export const filters: readonly FilterJson[] = PREFIXES.map((name) => ({ name, prefix: name, rules: [rule] }))
 
 const TRIED = `opensips[812]: REGISTER: Failed registration logged to database - 1001@example.com from ${ATTACKER}:5071, response 403 Forbidden`
 const span = (name: string, text: string) => ({ name, start: TRIED.indexOf(text), end: TRIED.indexOf(text) + text.length })
@@ -195,7 +200,7 @@ export const tried: TriedJson = {
       ...{ counted: true, shadow: false, proved: false },
       fields: [span('user', '1001'), span('domain', 'example.com'), span('ip', ATTACKER), span('port', '5071'), span('code', '403')],
     },
-    { line: 2, text: 'opensips[812]:  a line \u202ethat\x1b[2J nobody knows', kind: null },
+    { line: 2, text: 'opensips[812]:  a line \u202ethat\x1b[2J nobody knows', kind: null, fields: [] },
     {
       ...{
         line: 3,
@@ -207,6 +212,7 @@ export const tried: TriedJson = {
         rule: 'x',
         counted: false,
       },
+      fields: [],
     },
   ],
   decisions: [

@@ -13,7 +13,10 @@ const types = longText
   .transform((list): ReadonlySet<FeedType> => new Set(list))
   .default(new Set(BY_DEFAULT))
 
-export function feedRoutes(app: App, { feed }: Control, metrics: Metrics): void {
+export function feedRoutes(app: App, { feed, tokens }: Control, metrics: Metrics): void {
+  /** A token that is removed ends what was asked for with it. */
+  const isStillKnown = (who: string) => tokens.list().some(({ name }) => name === who)
+
   const clients = createFeedClients({ feed, metrics })
   app.addHook('preClose', async () => clients.close())
 
@@ -23,6 +26,8 @@ export function feedRoutes(app: App, { feed }: Control, metrics: Metrics): void 
     if (clients.size >= MOST_CLIENTS) throw new SipguardError('DAEMON_REFUSED', `${MOST_CLIENTS} clients follow the feed already`)
     const came = request.headers['last-event-id'] ?? request.query.after
     reply.hijack()
-    clients.add(reply.raw, request.query.types, resume(feed, typeof came === 'string' ? came : undefined))
+    const { caller, from } = request
+    const mayFollow = () => from === 'unix' || (caller !== null && isStillKnown(caller.name))
+    clients.add(reply.raw, request.query.types, resume(feed, typeof came === 'string' ? came : undefined), mayFollow)
   })
 }

@@ -26,7 +26,7 @@ const COLUMNS: readonly Column<AuditJson>[] = [
   { id: 'from', title: 'From', cell: ({ from }) => <Hostile text={from} /> },
   { id: 'action', title: 'What', cell: ({ action }) => <Badge tone={TONES[action] ?? 'plain'}>{action}</Badge> },
   { id: 'target', title: 'Target', cell: ({ target }) => <Target target={target} /> },
-  { id: 'detail', title: 'More', wide: true, cell: ({ detail }) => <Hostile text={detailWords(detail)} /> },
+  { id: 'detail', title: 'More', wide: true, cell: ({ detail }) => <Hostile text={detail} /> },
 ]
 
 /** Who changed what, when, and from where. */
@@ -89,13 +89,4 @@ function AuditList({ target }: { readonly target: string }) {
 
 function Target({ target }: { readonly target: string | null }) {
   return target !== null && canonicalAddress(target) === target ? <AddressLink ip={target} /> : <Hostile text={target} />
-}
-
-/** `for 1h, comment office`; what is null is left out. */
-function detailWords(detail: unknown): string {
-  if (detail === null || typeof detail !== 'object') return detail === null || detail === undefined ? '' : String(detail)
-  return Object.entries(detail)
-    .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ')
 }

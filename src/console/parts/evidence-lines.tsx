@@ -1,7 +1,7 @@
+import type { LineJson, LinePlaceJson } from '../../api/why-wire.ts'
 import { Hostile } from '../ui/text.tsx'
 import { Time } from '../ui/time.tsx'
 import { figure, kindWords } from '../words.ts'
-import type { LineJson, LinePlaceJson } from './explain-json.ts'
 import { LineText } from './line-text.tsx'
 import { UserLink } from './links.tsx'
 

@@ -1,3 +1,4 @@
+import type { ExplainedBanJson } from '../../api/why-wire.ts'
 import { Badge, type Tone } from '../ui/badge.tsx'
 import { useNow } from '../ui/clock.ts'
 import { Hostile } from '../ui/text.tsx'
@@ -5,13 +6,12 @@ import { Remaining, Time } from '../ui/time.tsx'
 import { figure, plural } from '../words.ts'
 import { EvidenceLines } from './evidence-lines.tsx'
 import { evidenceWords, levelWords, liftedByWords } from './evidence-words.ts'
-import type { ExplainedBanJson } from './explain-json.ts'
 import { Facts } from './facts.tsx'
 import { Port } from './port.tsx'
 
 /** Why there is, or was, a ban: the jail and its window, what it rests on, and each line that counted. */
 export function ExplainedBan({ ban }: { readonly ban: ExplainedBanJson }) {
-  const { jail, at, until, lifted_at, lifted_by, nth, level, evidence, node, window, lines, armed_by = [], firewall } = ban
+  const { jail, at, until, lifted_at, lifted_by, nth, level, evidence, node, window, lines, armed_by, firewall } = ban
   return (
     <article class="explained">
       <div class="head">
@@ -24,7 +24,7 @@ export function ExplainedBan({ ban }: { readonly ban: ExplainedBanJson }) {
         facts={[
           ['Banned', <Time at={at} />],
           ['Until', until === null ? 'somebody lifts it' : <Time at={until} />],
-          ['Lifted', lifted_at && <Lifted at={lifted_at} by={lifted_by ?? null} />],
+          ['Lifted', lifted_at && <Lifted at={lifted_at} by={lifted_by} />],
           ['Covers', <Coverage ban={ban} />],
           ['Which ban of it', `no. ${nth}`],
           ['Threshold', window && <Threshold window={window} />],
@@ -32,7 +32,7 @@ export function ExplainedBan({ ban }: { readonly ban: ExplainedBanJson }) {
           ['The address was', <Hostile text={levelWords(level)} />],
           ['The evidence was', <Hostile text={evidenceWords(evidence)} />],
           ['Decided by', <Hostile text={`node ${node}`} />],
-          ['Firewall', firewall && <Firewall firewall={firewall} />],
+          ['Firewall', <Firewall firewall={firewall} />],
         ]}
       />
       {lines.length === 0 ? (

@@ -170,7 +170,7 @@ function SourceHealth({ source }: { readonly source: Source }) {
       ) : (
         <Badge tone="good">read</Badge>
       )}
-      {(lag_seconds ?? 0) > BEHIND_S && <span> {formatSpan((lag_seconds ?? 0) * 1000)} behind</span>}
+      {lag_seconds > BEHIND_S && <span> {formatSpan(lag_seconds * 1000)} behind</span>}
       {lag_bytes > 0 && <span class="quiet"> {figure(lag_bytes)} bytes to read</span>}
       {dropped_lines > 0 && <span> {plural(dropped_lines, 'line')} lost</span>}
     </>

@@ -1,6 +1,6 @@
+import type { TriedDecisionJson } from '../../api/why-wire.ts'
 import { formatSpan } from '../../cli/span.ts'
 import { Hostile } from '../ui/text.tsx'
-import type { TriedDecisionJson } from './explain-json.ts'
 import { AddressLink } from './links.tsx'
 import { Port } from './port.tsx'
 

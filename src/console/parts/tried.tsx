@@ -1,8 +1,8 @@
+import type { TriedJson, TriedLineJson } from '../../api/why-wire.ts'
 import { Badge } from '../ui/badge.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Hostile } from '../ui/text.tsx'
 import { figure, kindWords, plural } from '../words.ts'
-import type { TriedJson, TriedLineJson } from './explain-json.ts'
 import { LineText } from './line-text.tsx'
 import { TriedDecision } from './tried-decision.tsx'
 
@@ -23,7 +23,7 @@ export function Tried({ tried: { lines, decisions, windows } }: { readonly tried
               <div class="tried-head">
                 <span class="quiet">{line.line}</span> <Verdict line={line} />
               </div>
-              <LineText text={line.text} fields={line.fields ?? []} />
+              <LineText text={line.text} fields={line.fields} />
               {decisions
                 .filter((decision) => decision.line === line.line)
                 .map((decision, i) => (

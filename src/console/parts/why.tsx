@@ -1,9 +1,9 @@
+import type { WhyJson, WhyNotJson } from '../../api/why-wire.ts'
 import { Badge } from '../ui/badge.tsx'
 import { Hostile } from '../ui/text.tsx'
 import { figure, plural } from '../words.ts'
 import { EvidenceLines, LinePlaces } from './evidence-lines.tsx'
 import { notCountedWords } from './evidence-words.ts'
-import type { WhyJson, WhyNotJson } from './explain-json.ts'
 import { ExplainedBan } from './explained-ban.tsx'
 
 /** Every decision about an address, explained. */
