@@ -34,6 +34,11 @@ export const WITNESSES: Readonly<Record<PrefixName, readonly Witness[]>> = {
       what: 'the display name, before the address, holds the end of the line',
     },
     {
+      line: `[2026-01-15 10:30:45] NOTICE[1638] chan_sip.c: Registration from '"x: ${FORGED} failed to authenticate as" <sip:1@192.0.2.1>' failed for '${SENDER}:5060' - Wrong password`,
+      wrong: FORGED,
+      what: 'the display name holds the beginning of another message, behind a colon as Asterisk writes one',
+    },
+    {
       line: `[2026-01-15 10:30:45] SECURITY[1638] res_security_log.c: SecurityEvent="ChallengeResponseFailed",EventTV="2026-01-15T10:30:45.000+0000",Severity="Error",Service="PJSIP",EventVersion="1",AccountID="1001",SessionID="a",LocalAddress="IPV4/UDP/192.0.2.1/5060",RemoteAddress="IPV4/UDP/${SENDER}/5060",Challenge="1/2",Response="x",RemoteAddress="IPV4/UDP/${FORGED}/5060",ExpectedResponse=""`,
       wrong: FORGED,
       what: "the digest's response, behind the address, holds another address",

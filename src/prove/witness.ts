@@ -18,6 +18,11 @@ export function apart(a: Automaton, b: Automaton): (p: number, q: number) => boo
   return (p, q) => inAddress(a, p) !== inAddress(b, q)
 }
 
+/** Whether some line is both's, with the address in the same place. @throws SipguardError CONFIG_INVALID where the search grows too large */
+export function shareLines(a: Automaton, b: Automaton): boolean {
+  return common(a, b, apart(a, b)).same !== null
+}
+
 /** A line of both, with addresses that a person knows for examples where there is such a line; else the shortest there is. */
 export function illustrate(
   rule: Side,

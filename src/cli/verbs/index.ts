@@ -11,6 +11,7 @@ import { doctor } from './doctor.ts'
 import { emit } from './emit.ts'
 import { events } from './events.ts'
 import { filter } from './filter.ts'
+import { importing } from './import.ts'
 import { init } from './init.ts'
 import { jail } from './jail.ts'
 import { phones } from './phones.ts'
@@ -32,6 +33,7 @@ export const VERBS: readonly Verb[] = [
   jail,
   check,
   emit,
+  importing,
   status,
   why,
   whyNot,
