@@ -30,6 +30,11 @@ export function createFileNames() {
       // Where it leads by now, after a rotation that nobody has told of yet, is asked again.
       return first === undefined || first === stream || idOf(first) !== id ? null : first
     },
+    /** Which of these streams leads to the same file now. */
+    sameNow(stream: string, others: Iterable<string>): string | null {
+      const id = idOf(stream)
+      return id === null ? null : ([...others].find((other) => other !== stream && idOf(other) === id) ?? null)
+    },
   }
 }
 

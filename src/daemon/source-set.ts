@@ -34,7 +34,9 @@ export function createSourceSet({ positions, feed, ...options }: SourceSetOption
   /** Another stream of the same file that is read, or will be as soon as it has something new. */
   function readTwin(stream: string): string | null {
     const twin = names.twinOf(stream)
-    return twin !== null && (owners.has(twin) || configured.some((entry) => isFileOf(entry, twin))) ? twin : null
+    if (twin !== null && (owners.has(twin) || configured.some((entry) => isFileOf(entry, twin)))) return twin
+    // After a rotation that its reader has not met yet.
+    return names.sameNow(stream, owners.keys())
   }
 
   /** Why a stream is not read by this one: its file is read already. */

@@ -44,6 +44,7 @@ test('over many kill -9 and rotations every line is counted exactly once', { tim
   expect(await last.end('SIGTERM')).toBe(0)
   const again = await watch([log], { state })
   expect((await again.status()).totals).toEqual(exact)
+  expect(await again.end('SIGTERM')).toBe(0)
 })
 
 test('a position is stored together with the effects of the lines before it', { timeout: 60_000 }, async () => {

@@ -51,6 +51,7 @@ test('a file that two names lead to is read under one of them, over rotation and
   renameSync(log, `${log}.1`)
   writeFileSync(log, 'b\n')
   await lines('a', 'b')
+  await until(() => notices.length > 0)
   expect(notices).toEqual([`${other} is ${log} by another name, under which it is read`])
   expect(sources.status().map(({ name }) => name)).toEqual([log])
   await sources.stop()
