@@ -40,7 +40,7 @@ export function formatImported({ jails, leftOut }: ImportReport, paths: readonly
     fooled === null
       ? []
       : [
-          `${palette.ban('fooled')} ${forTerminal(failregex.place)}: ${jail.name} bans ${fooled.reports}: ${forTerminal(fooled.why)} (${fooled.by === 'proof' ? 'by the proof; fail2ban-regex could not be asked' : 'shown by fail2ban-regex'})`,
+          `${palette.ban('fooled')} ${forTerminal(`${failregex.place}: ${jail.name} bans ${fooled.reports}: ${fooled.why}`)} (${fooled.by === 'proof' ? 'by the proof; fail2ban-regex could not be asked' : 'shown by fail2ban-regex'})`,
           `    ${toJsonLine(fooled.line)}`,
         ],
   )

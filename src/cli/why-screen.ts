@@ -1,6 +1,6 @@
 import { forTerminal } from '../escape.ts'
+import { NOT_COUNTED } from '../explain/not-counted.ts'
 import type { LineJson, NotCountedJson, WhyBanJson, WhyJson, WhyWindowJson } from '../explain/why.ts'
-import { NOT_COUNTED } from '../explain/why-not.ts'
 import { coverage, stamp } from '../report.ts'
 import type { DaemonOptions } from './client.ts'
 import { commandLine } from './command-line.ts'

@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts'
 import { coverage, stamp } from '../report.ts'
 import type { OpenWindow, SkipReason, TrustLevel } from '../types.ts'
+import { NOT_COUNTED } from './not-counted.ts'
 import { COUNTED, type SeenAddress } from './seen.ts'
 import type { ToldBan } from './why.ts'
 
@@ -146,26 +147,6 @@ function ofCounting({ ip, seen, windows, nowMs }: WhyNotFacts): Cause | null {
   return windows.length > 0
     ? because('too-slow', `${lines}: never enough within a jail's findtime`, 'to try other settings: sipguard replay --set')
     : because('no-window', `${lines}: none stands in a window any more, or no jail looks at such lines`, "see 'sipguard jail list'")
-}
-
-/** In words, by why a line does not count; others are told by their word. */
-export const NOT_COUNTED: Readonly<Record<string, string>> = {
-  shadow: 'the first of two lines that one request causes',
-  challenge: 'a challenge (401, 407), the first half of every authentication',
-  success: 'a success',
-  request: 'a request that nothing is wrong with',
-  uncounted: 'the server’s or the operator’s own trouble',
-  ambiguous: 'a line that may be read in more than one way',
-  forgeable: 'a line that a caller may have made',
-  hep: 'seen as HEP and in a log, and counted once',
-  direction: 'a packet of which it is not known which side is the server',
-  self: 'it is this host’s own address',
-  allowed: 'it is allowed',
-  peer: 'it is a peer',
-  phone: 'a phone is known there',
-  unless: 'the jail spares who had a success',
-  'too-old': 'the ban would have been over',
-  'alert-only': 'the jail only alerts',
 }
 
 function ofNothing({ ip, seen, troubles }: WhyNotFacts): Cause {
