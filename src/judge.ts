@@ -3,7 +3,8 @@ import type { Config, Jail } from './config/types.ts'
 import type { DecisionChanges } from './decide/index.ts'
 import { createDecider, createTrustBook, type TrustBook } from './decide/index.ts'
 import { createDetector } from './detect/index.ts'
-import type { AlertKind, Ban, CounterRow, Decision, Offence, PhoneRow, SipEvent, Standing } from './types.ts'
+import type { CounterRow, Offence, PhoneRow } from './kept.ts'
+import type { AlertKind, Ban, Decision, SipEvent, Standing } from './types.ts'
 import { userOf } from './user-name.ts'
 
 /** Looking for what memory can be freed walks over all of it: so rarely, in the time of `expire`. */

@@ -2,8 +2,9 @@ import { createClassifier, createJoiner, distrust, type WholeLine } from './clas
 import type { Config } from './config/types.ts'
 import { createDoubles } from './hep/index.ts'
 import { createJudge, type Judge, type JudgeChanges, type JudgeConfig } from './judge.ts'
+import type { Totals } from './kept.ts'
 import { createPackets } from './packets.ts'
-import type { Decision, LineBatch, SipEvent, Totals } from './types.ts'
+import type { Decision, LineBatch, SipEvent } from './types.ts'
 
 /** What became of one batch. */
 export interface Outcome {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { type AuditRow, ROLES } from '../types.ts'
+import { type AuditRow, ROLES } from '../kept.ts'
 import type { Caller } from './access.ts'
 import { time, type Wire } from './schema.ts'
 import type { KnownToken } from './tokens.ts'

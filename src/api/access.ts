@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { canonicalAddress } from '../address.ts'
-import type { Role } from '../types.ts'
+import type { Role } from '../kept.ts'
 import { failure } from './failure.ts'
 import type { Session, Sessions } from './sessions.ts'
 import { type KnownToken, sha256, type Tokens } from './tokens.ts'

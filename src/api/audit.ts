@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { canonicalAddress, formatCidr, parseCidr } from '../address.ts'
 import { formatDuration } from '../duration.ts'
+import type { AuditEntry } from '../kept.ts'
 import { normalizeMac } from '../phones/index.ts'
-import type { AuditEntry } from '../types.ts'
 import { durationArgument } from './arguments.ts'
 import type { AuditControl } from './control.ts'
 

@@ -2,6 +2,7 @@ import type { FieldSpan } from '../classify/index.ts'
 import type { Config } from '../config/types.ts'
 import type { WhyJson, WhyWindowJson } from '../explain/why.ts'
 import type { WhyNotJson } from '../explain/why-not.ts'
+import type { AllowEntry, AuditEntry, AuditQuery, AuditRow } from '../kept.ts'
 import type {
   BanRow,
   EventQuery,
@@ -13,7 +14,7 @@ import type {
   UserQuery,
   UserRow,
 } from '../records/types.ts'
-import type { AllowEntry, AuditEntry, AuditQuery, AuditRow, Ban, BanDecision, EventKind, SkipDecision, TrustLevel } from '../types.ts'
+import type { Ban, BanDecision, EventKind, SkipDecision, TrustLevel } from '../types.ts'
 import type { Feed } from './feed.ts'
 import type { Wire } from './schema.ts'
 import type { fleetAnswer, statusAnswer } from './status-wire.ts'

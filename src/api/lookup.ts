@@ -1,5 +1,6 @@
 import { parseCidr } from '../address.ts'
-import type { AllowEntry, Ban } from '../types.ts'
+import type { AllowEntry } from '../kept.ts'
+import type { Ban } from '../types.ts'
 
 /** Imports next to nothing: `sipguard allow check` starts with it for each address that Fail2Ban asks about. */
 

@@ -1,8 +1,8 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { SipguardError } from '../errors.ts'
+import { ROLES, type Role, type TokenEntry } from '../kept.ts'
 import type { State } from '../state/state.ts'
-import { ROLES, type Role, type TokenEntry } from '../types.ts'
 
 /** A token that is known, by what is kept of it. */
 export interface KnownToken {

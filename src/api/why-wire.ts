@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { BAN_SCOPES, EVENT_KINDS, LIFTED_BY, TRUST_LEVELS } from '../types.ts'
+import { LIFTED_BY } from '../kept.ts'
+import { BAN_SCOPES, EVENT_KINDS, TRUST_LEVELS } from '../types.ts'
 import { time, type Wire } from './schema.ts'
 import { banAnswer } from './wire.ts'
 

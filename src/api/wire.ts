@@ -1,16 +1,7 @@
 import { z } from 'zod'
+import type { AllowEntry } from '../kept.ts'
 import { banJson } from '../report.ts'
-import {
-  type AllowEntry,
-  BAN_SCOPES,
-  type Ban,
-  type BanDecision,
-  EVIDENCE,
-  SKIP_REASONS,
-  type SkipDecision,
-  TRANSPORTS,
-  TRUST_LEVELS,
-} from '../types.ts'
+import { BAN_SCOPES, type Ban, type BanDecision, EVIDENCE, SKIP_REASONS, type SkipDecision, TRANSPORTS, TRUST_LEVELS } from '../types.ts'
 import type { LiftedBan } from './control.ts'
 import { time, type Wire } from './schema.ts'
 

@@ -4,7 +4,7 @@ import type { BundleFile } from '../api/control.ts'
 import type { Config } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import type { Judge } from '../judge.ts'
-import type { PhoneRow } from '../types.ts'
+import type { PhoneRow } from '../kept.ts'
 
 /** A ban with all it takes to decide it again, as `why --export` writes it (docs/why.md). */
 export interface Bundle {

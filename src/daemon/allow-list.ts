@@ -1,6 +1,6 @@
 import type { TrustBook } from '../decide/index.ts'
+import type { AllowEntry } from '../kept.ts'
 import type { State } from '../state/state.ts'
-import type { AllowEntry } from '../types.ts'
 
 export interface AllowListOptions {
   readonly state: Pick<State, 'allow' | 'disallow'>

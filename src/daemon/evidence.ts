@@ -6,19 +6,9 @@ import { configVersion } from '../explain/config-version.ts'
 import { parseLineId } from '../explain/line-id.ts'
 import { LineRing } from '../explain/line-ring.ts'
 import { Seen } from '../explain/seen.ts'
+import type { BanEvidence, EvidenceEnd, EvidenceLine, EvidenceRow, LiftedBy } from '../kept.ts'
 import type { State } from '../state/state.ts'
-import type {
-  Ban,
-  BanEvidence,
-  Decision,
-  Detection,
-  EvidenceEnd,
-  EvidenceLine,
-  EvidenceRow,
-  LiftedBy,
-  LineBatch,
-  SipEvent,
-} from '../types.ts'
+import type { Ban, Decision, Detection, LineBatch, SipEvent } from '../types.ts'
 import { banKey } from './ban-key.ts'
 import { createLinePlaces } from './line-places.ts'
 

@@ -1,18 +1,7 @@
+import type { CounterRow, EvidenceEnd, EvidenceRow, LedgerRow, Offence, OutboxRow, PhoneRow, Totals } from '../kept.ts'
 import type { PipelineChanges } from '../pipeline.ts'
 import type { Effects, State } from '../state/state.ts'
-import type {
-  Ban,
-  CounterRow,
-  EventKind,
-  EvidenceEnd,
-  EvidenceRow,
-  LedgerRow,
-  Offence,
-  OutboxRow,
-  PhoneRow,
-  Position,
-  Totals,
-} from '../types.ts'
+import type { Ban, EventKind, Position } from '../types.ts'
 import { banKey } from './ban-key.ts'
 
 /** So long effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */

@@ -2,7 +2,8 @@ import { createClassifier } from '../classify/index.ts'
 import type { Config } from '../config/types.ts'
 import { parseLineId } from '../explain/line-id.ts'
 import { createJudge } from '../judge.ts'
-import type { Ban, BanEvidence, EvidenceLine, Offence, SipEvent } from '../types.ts'
+import type { BanEvidence, EvidenceLine, Offence } from '../kept.ts'
+import type { Ban, SipEvent } from '../types.ts'
 
 /** More lines of a first stage are not looked through one by one. */
 const MOST_TRIED = 200

@@ -11,8 +11,9 @@ import { SipguardError } from '../errors.ts'
 import { toJsonLine } from '../escape.ts'
 import { readme } from '../explain/readme.ts'
 import { type ToldBan, type WhyFacts, whyJson } from '../explain/why.ts'
+import type { BanEvidence } from '../kept.ts'
 import { banJson } from '../report.ts'
-import type { Ban, BanEvidence } from '../types.ts'
+import type { Ban } from '../types.ts'
 import { neededLines } from './needed-lines.ts'
 
 /** A ban whose window is known. */

@@ -1,5 +1,6 @@
 import type { Jail } from '../config/types.ts'
-import type { Alert, Ban, BanDecision, Decision, Detection, Offence, SkipDecision, SkipReason } from '../types.ts'
+import type { Offence } from '../kept.ts'
+import type { Alert, Ban, BanDecision, Decision, Detection, SkipDecision, SkipReason } from '../types.ts'
 
 /** What changed since it was last asked, for the journal and the firewall. */
 export interface DecisionChanges {

@@ -1,5 +1,6 @@
 import { networkOf } from '../address.ts'
-import type { PhoneRow, SipEvent, Transport } from '../types.ts'
+import type { PhoneRow } from '../kept.ts'
+import type { SipEvent, Transport } from '../types.ts'
 import { userOf } from '../user-name.ts'
 
 /** Of a registration that does not say when it expires (RFC 3261 section 10.3 leaves it to the registrar; an hour is common). */

@@ -1,5 +1,5 @@
 import { networkOf } from '../address.ts'
-import type { Offence } from '../types.ts'
+import type { Offence } from '../kept.ts'
 import { Deadlines } from './deadlines.ts'
 
 /**

@@ -1,6 +1,7 @@
 import { networkOf } from '../address.ts'
 import { parseIPv4 } from '../ipv4.ts'
-import { type AllowEntry, type PhoneRow, type SipEvent, type Standing, TRUST_LEVELS, type Transport, type TrustLevel } from '../types.ts'
+import type { AllowEntry, PhoneRow } from '../kept.ts'
+import { type SipEvent, type Standing, TRUST_LEVELS, type Transport, type TrustLevel } from '../types.ts'
 import { CidrSet } from './cidr-set.ts'
 import { KnownPhones } from './known-phones.ts'
 import { RecentNumbers } from './recent-numbers.ts'

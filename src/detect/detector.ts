@@ -1,5 +1,6 @@
 import type { Jail } from '../config/types.ts'
-import type { CounterRow, Detection, OpenWindow, SipEvent, Standing } from '../types.ts'
+import type { CounterRow } from '../kept.ts'
+import type { Detection, OpenWindow, SipEvent, Standing } from '../types.ts'
 import type { SharedEntry } from './shared-entry.ts'
 
 export interface DetectorOptions {

@@ -1,6 +1,7 @@
 import { wholeOf } from '../address.ts'
 import type { Jail } from '../config/types.ts'
-import { COUNTED_KINDS, type CounterRow, type Detection, EVENT_KINDS, type EventKind, type SipEvent, type Standing } from '../types.ts'
+import type { CounterRow } from '../kept.ts'
+import { COUNTED_KINDS, type Detection, EVENT_KINDS, type EventKind, type SipEvent, type Standing } from '../types.ts'
 import type { Detector, DetectorOptions } from './detector.ts'
 import { DAY_MS, failuresSpec, failuresWindow, isFailure, noteFailure, takeFailures } from './failures.ts'
 import { Forgotten } from './forgotten.ts'

@@ -1,4 +1,4 @@
-import type { CounterRow } from '../types.ts'
+import type { CounterRow } from '../kept.ts'
 
 /** Something that is remembered under a key. */
 export interface Entry {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../duration.ts'
 import { forTerminal } from '../escape.ts'
+import type { BanEvidence, EvidenceLine } from '../kept.ts'
 import { coverage } from '../report.ts'
-import type { BanEvidence, EvidenceLine } from '../types.ts'
 import { parseLineId } from './line-id.ts'
 
 /** What a bundle says of itself: README.txt. `config` and `node` are those of today; every text of a line is escaped. */

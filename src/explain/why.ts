@@ -1,6 +1,7 @@
 import { formatDuration } from '../duration.ts'
+import type { BanEvidence, EvidenceLine, LiftedBy } from '../kept.ts'
 import { banJson } from '../report.ts'
-import type { Ban, BanEvidence, EvidenceLine, LiftedBy, OpenWindow, TrustLevel } from '../types.ts'
+import type { Ban, OpenWindow, TrustLevel } from '../types.ts'
 import { parseLineId } from './line-id.ts'
 
 /** One line as it is told; `text` null: it was not kept. */

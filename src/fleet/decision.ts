@@ -1,5 +1,6 @@
 import { canonicalAddress, formatCidr, parseCidr } from '../address.ts'
-import { type AllowEntry, type Ban, type BanScope, type Evidence, TRANSPORTS, TRUST_LEVELS } from '../types.ts'
+import type { AllowEntry } from '../kept.ts'
+import { type Ban, type BanScope, type Evidence, TRANSPORTS, TRUST_LEVELS } from '../types.ts'
 
 /** What one node decides for all. */
 export type FleetDecision =

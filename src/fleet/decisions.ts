@@ -1,5 +1,6 @@
 import { networkOf } from '../address.ts'
-import type { LedgerRow, Position } from '../types.ts'
+import type { LedgerRow } from '../kept.ts'
+import type { Position } from '../types.ts'
 import type { Client } from './calls.ts'
 import type { Decided, FleetDecision } from './decision.ts'
 import { decidedBy, type Entry, entryOf, isOver, placeOf, readEntry, saysTheSame, targetOf, undoneBy } from './entry.ts'

@@ -1,4 +1,5 @@
-import type { LedgerRow, PhoneRow, Position } from '../types.ts'
+import type { LedgerRow, PhoneRow } from '../kept.ts'
+import type { Position } from '../types.ts'
 import type { Client } from './calls.ts'
 import type { Decided, FleetDecision } from './decision.ts'
 import { createDecisions, DECISIONS_STREAM } from './decisions.ts'

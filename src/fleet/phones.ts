@@ -1,5 +1,5 @@
 import { canonicalAddress } from '../address.ts'
-import type { PhoneRow } from '../types.ts'
+import type { PhoneRow } from '../kept.ts'
 import type { Client } from './calls.ts'
 import { isNewer } from './order.ts'
 import { createSharedMap, type SharedMap } from './shared-map.ts'

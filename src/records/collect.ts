@@ -1,4 +1,5 @@
-import { type Ban, COUNTED_KINDS, type OutboxRow, type SipEvent } from '../types.ts'
+import type { OutboxRow } from '../kept.ts'
+import { type Ban, COUNTED_KINDS, type SipEvent } from '../types.ts'
 import { createMinutes } from './collect-minutes.ts'
 import { type AttemptEntry, idOfBan, type RecordEntry } from './types.ts'
 

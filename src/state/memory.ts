@@ -1,17 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import type {
-  AllowEntry,
-  AuditRow,
-  Ban,
-  CounterRow,
-  EventKind,
-  LedgerRow,
-  Offence,
-  OutboxRow,
-  PhoneRow,
-  TokenEntry,
-  Totals,
-} from '../types.ts'
+import type { AllowEntry, AuditRow, CounterRow, LedgerRow, Offence, OutboxRow, PhoneRow, TokenEntry, Totals } from '../kept.ts'
+import type { Ban, EventKind } from '../types.ts'
 import { EVIDENCE_KEEP_MS, type KeptEvidence, MOST_AUDITED, MOST_EVIDENCE, type State } from './state.ts'
 
 /** A state that ends with the process: for a run that must leave nothing behind. */

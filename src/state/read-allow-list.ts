@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { AllowEntry } from '../types.ts'
+import type { AllowEntry } from '../kept.ts'
 import { SELECT_ALLOW, toAllowEntry } from './rows.ts'
 import { versionOf } from './schema.ts'
 import { unusable } from './sqlite-errors.ts'

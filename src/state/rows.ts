@@ -1,4 +1,5 @@
-import type { AllowEntry, AuditRow, Ban, LedgerRow, Offence, OutboxRow, TokenEntry } from '../types.ts'
+import type { AllowEntry, AuditRow, LedgerRow, Offence, OutboxRow, TokenEntry } from '../kept.ts'
+import type { Ban } from '../types.ts'
 
 /** Columns under the names of the types, so that a row is the thing. */
 export const SELECT_BANS = `SELECT ip, scope, prefix, port, transport, jail, from_ms AS fromMs, until_ms AS untilMs, nth, count, level, evidence, node FROM bans`

@@ -3,7 +3,6 @@ import type {
   AuditEntry,
   AuditQuery,
   AuditRow,
-  Ban,
   CounterRow,
   EvidenceEnd,
   EvidenceRow,
@@ -12,10 +11,10 @@ import type {
   Offence,
   OutboxRow,
   PhoneRow,
-  Position,
   TokenEntry,
   Totals,
-} from '../types.ts'
+} from '../kept.ts'
+import type { Ban, Position } from '../types.ts'
 
 /** Entries of the audit that are kept: years of what people do, about 20 MB. */
 export const MOST_AUDITED = 100_000

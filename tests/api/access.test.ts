@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { beforeAll, describe, expect, test } from 'vitest'
 import type { Access } from '../../src/api/access.ts'
-import type { Role } from '../../src/types.ts'
+import type { Role } from '../../src/kept.ts'
 import type { FakeControl } from './fake-control.ts'
 import { appOf, documented, fullControl, ROUTES, requestOf } from './routes.ts'
 

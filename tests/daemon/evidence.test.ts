@@ -1,7 +1,7 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { BanEvidence } from '../../src/kept.ts'
 import { openMemory } from '../../src/state/index.ts'
 import type { Effects, State } from '../../src/state/state.ts'
-import type { BanEvidence } from '../../src/types.ts'
 import { aBan } from '../api/fake-control.ts'
 import { startGuard } from './guarding.ts'
 import { failures, provedFailures, success } from './lines.ts'

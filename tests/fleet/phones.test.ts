@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { Redis } from 'ioredis'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { PhoneRow } from '../../src/types.ts'
+import type { PhoneRow } from '../../src/kept.ts'
 import { needs } from '../require.ts'
 import { type RedisServer, startRedis, until } from './redis-server.ts'
 import { type SimulatedNode, startNode } from './simulated-node.ts'

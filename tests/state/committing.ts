@@ -1,6 +1,7 @@
 /** Run as a process: commits in a loop until it is killed, and says each number when it is committed. */
+
+import type { CounterRow } from '../../src/kept.ts'
 import { openState } from '../../src/state/embedded.ts'
-import type { CounterRow } from '../../src/types.ts'
 
 const KEYS = 7
 const [dir = ''] = process.argv.slice(2)

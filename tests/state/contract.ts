@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { AllowEntry, AuditEntry, Offence, TokenEntry } from '../../src/kept.ts'
 import { type Effects, EVIDENCE_KEEP_MS, MOST_EVIDENCE, type Snapshot, type State } from '../../src/state/state.ts'
-import type { AllowEntry, AuditEntry, Ban, Offence, TokenEntry } from '../../src/types.ts'
+import type { Ban } from '../../src/types.ts'
 
 /** Effects of nothing, with what a test is about laid over. */
 export function effects(part: Partial<Effects> = {}): Effects {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ROLES } from '../../types.ts'
+import { ROLES } from '../../kept.ts'
 import { newTokenAnswer, tokenAnswer, tokenJson } from '../access-wire.ts'
 import { audited } from '../audit.ts'
 import type { Control } from '../control.ts'
