@@ -5,7 +5,7 @@ import { ApiError, post } from '../api.ts'
 import { useLoad } from '../load.ts'
 import { Tried } from '../parts/tried.tsx'
 import { visibleText } from '../parts/visible-text.ts'
-import { Choice, Field } from '../ui/field.tsx'
+import { Choice, LinesField } from '../ui/field.tsx'
 import { Failed } from '../ui/states.tsx'
 import '../style/known.css'
 import '../style/lines.css'
@@ -52,26 +52,19 @@ export function TryPage() {
           void run()
         }}
       >
-        <Field
+        <LinesField
           label="Log lines"
           hint="As they stand in the log, prefix and all; Ctrl+Enter tries them. They are judged by the configuration in force. Nothing is kept, nobody is banned."
           fault={fault}
-        >
-          {(attributes) => (
-            <textarea
-              {...attributes}
-              class="mono"
-              rows={6}
-              spellcheck={false}
-              wrap="off"
-              value={text}
-              onInput={(event) => setText(event.currentTarget.value)}
-              onKeyDown={(event) => {
-                if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void run()
-              }}
-            />
-          )}
-        </Field>
+          value={text}
+          onValue={setText}
+          area={{
+            wrap: 'off',
+            onKeyDown(event) {
+              if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) void run()
+            },
+          }}
+        />
         <div class="bar">
           <Choice label="Filter" value={filter} options={[['', 'by each line’s prefix'], ...names]} onValue={setFilter} />
           <button type="submit" class="primary push" disabled={!ready}>

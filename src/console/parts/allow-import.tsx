@@ -1,7 +1,7 @@
 import { useMemo, useState } from 'preact/hooks'
 import { post } from '../api.ts'
 import { ActionDialog } from '../ui/dialog.tsx'
-import { Field } from '../ui/field.tsx'
+import { Field, LinesField } from '../ui/field.tsx'
 import { Hostile } from '../ui/text.tsx'
 import { complain, say } from '../ui/toast.tsx'
 import { plural } from '../words.ts'
@@ -35,19 +35,13 @@ export function AllowImport({ onClose, onDone }: { readonly onClose: () => void;
           />
         )}
       </Field>
-      <Field label="Or text" hint="A line each: address or network, until (a time, 1d, or nothing), comment.">
-        {(attributes) => (
-          <textarea
-            {...attributes}
-            class="mono"
-            rows={6}
-            spellcheck={false}
-            placeholder="198.51.100.0/24,,office"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <LinesField
+        label="Or text"
+        hint="A line each: address or network, until (a time, 1d, or nothing), comment."
+        value={text}
+        onValue={setText}
+        area={{ placeholder: '198.51.100.0/24,,office' }}
+      />
       <div class="preview" aria-live="polite">
         {faults.length > 0 && (
           <>

@@ -48,6 +48,31 @@ export function TextField({ value, onValue, input = {}, ...field }: TextFieldPro
   )
 }
 
+interface LinesFieldProps extends Omit<FieldProps, 'children'> {
+  readonly value: string
+  readonly onValue: (value: string) => void
+  readonly area?: JSX.IntrinsicElements['textarea']
+}
+
+/** Text of several lines, each as it stands. */
+export function LinesField({ value, onValue, area = {}, ...field }: LinesFieldProps) {
+  return (
+    <Field {...field}>
+      {(attributes) => (
+        <textarea
+          class="mono"
+          rows={6}
+          spellcheck={false}
+          {...area}
+          {...attributes}
+          value={value}
+          onInput={(event) => onValue(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  )
+}
+
 /** A list to choose one of. */
 export function Choice(props: {
   label: string
