@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import { useEffect, useId, useRef, useState } from 'preact/hooks'
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { Visible } from '../parts/line-text.tsx'
 
 interface DialogProps {
@@ -12,7 +12,8 @@ interface DialogProps {
 export function Dialog({ title, onClose, children }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null)
   const id = useId()
-  useEffect(() => {
+  // With the page's change, not after it: who waits for the dialog to go finds the focus where it belongs.
+  useLayoutEffect(() => {
     const dialog = ref.current as HTMLDialogElement
     const opener = document.activeElement
     dialog.showModal()
