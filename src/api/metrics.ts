@@ -137,6 +137,8 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   for (const kind of HEALTH_KINDS) degraded.set({ kind }, 0)
   for (const state of NODE_STATES) nodes.set({ state }, 0)
   let read: (() => Gauges) | null = null
+  /** Since the last scrape, by source: a counter with labels takes longer than a line may. */
+  const newEvents = new Map<string, Map<EventKind, number>>()
 
   function scrape(now: Gauges): void {
     for (const family of ['ipv4', 'ipv6'] as const) active.set({ family }, now.bansActive[family])
@@ -179,7 +181,11 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     },
     jail: (jail) => bans.inc({ jail }, 0),
     lines: (source, outcome, count) => lines.inc({ source, outcome }, count),
-    event: (kind, source, count = 1) => events.inc({ kind, source }, count),
+    event(kind, source, count = 1) {
+      const kinds = newEvents.get(source) ?? new Map<EventKind, number>()
+      if (kinds.size === 0) newEvents.set(source, kinds)
+      kinds.set(kind, (kinds.get(kind) ?? 0) + count)
+    },
     ban(jail, latencySeconds) {
       bans.inc({ jail })
       if (latencySeconds !== null) latency.observe(latencySeconds)
@@ -194,6 +200,8 @@ export function createMetrics(options: { readonly version: string }): Metrics {
     },
     text() {
       if (read !== null) scrape(read())
+      for (const [source, kinds] of newEvents) for (const [kind, count] of kinds) events.inc({ kind, source }, count)
+      newEvents.clear()
       scrapeProcess()
       return registry.metrics()
     },

@@ -37,10 +37,10 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
   const seen = new Seen()
   const places = createLinePlaces(positions)
   /** To be journalled: evidence, or the lines that put a key under attack. */
-  const fresh = new Map<string, Omit<EvidenceRow, 'data'> & { readonly value: BanEvidence | readonly EvidenceLine[] }>()
+  const fresh = new Map<string, Omit<EvidenceRow, 'data'> & { readonly value: () => BanEvidence | readonly EvidenceLine[] }>()
   let ends: EvidenceEnd[] = []
   /** By key (see armedKey): the lines that put it under attack. */
-  const armed = new Map<string, readonly EvidenceLine[]>()
+  const armed = new Map<string, () => readonly EvidenceLine[]>()
   let settings = config
   let version = configVersion(config)
   let classify: ReturnType<typeof createClassifier>['classify'] | null = null
@@ -98,7 +98,7 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
 
   function keep(ban: Ban, evidence: BanEvidence): void {
     const key = banKey(ban)
-    fresh.set(`${ban.fromMs} ${key}`, { key, place: placeOf(ban), fromMs: ban.fromMs, savedMs: evidence.savedMs, value: evidence })
+    fresh.set(`${ban.fromMs} ${key}`, { key, place: placeOf(ban), fromMs: ban.fromMs, savedMs: evidence.savedMs, value: () => evidence })
   }
 
   /** Whether a line's text is missing here, and its log may still have it. */
@@ -134,7 +134,7 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
       ...{ ban, config: version, phones, trusted: lists, savedMs: now() },
       window: jail ? windowOf(jail, detection, settings) : null,
       lines: linesOf(detection.hits),
-      arming: key === null ? [] : (armed.get(key) ?? []),
+      arming: key === null ? [] : (armed.get(key)?.() ?? []),
     }
     keep(ban, evidence)
     completeLater(ban, evidence, key)
@@ -143,11 +143,15 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
   /** A first stage fired: whoever falls for its key later falls for these lines too. */
   function underAttack(jail: Jail, detection: Detection): void {
     const key = armedKeyOf(jail, detection)
-    const lines = linesOf(detection.hits)
+    let found: readonly EvidenceLine[] | null = null
+    // Under attack from everywhere it fires again and again, and only the newest is asked for.
+    const lines = () => {
+      found ??= linesOf(detection.hits)
+      return found
+    }
     armed.delete(key)
     armed.set(key, lines)
     if (armed.size > MOST_ARMED) armed.delete(armed.keys().next().value!)
-    // The newest only.
     fresh.set(key, { key, place: key, fromMs: 0, savedMs: now(), value: lines })
   }
 
@@ -194,7 +198,7 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
       classify = null
     },
     drain(): { readonly evidence: readonly EvidenceRow[]; readonly ends: readonly EvidenceEnd[] } {
-      const rows = [...fresh.values()].map(({ value, ...row }) => ({ ...row, data: JSON.stringify(value) }))
+      const rows = [...fresh.values()].map(({ value, ...row }) => ({ ...row, data: JSON.stringify(value()) }))
       const drained = { evidence: rows, ends }
       fresh.clear()
       ends = []

@@ -17,6 +17,7 @@ const VALUE_IS_IPV4 = 1 << 30
 /** The stem is the whole id, which has no offset. */
 const WHOLE_ID = 1 << 29
 const STEM_MASK = WHOLE_ID - 1
+const STREAM = WHOLE_ID | STEM_MASK
 
 /** How many windows a hit can be in: 16 bits say in which it counts, 16 in which it has counted (and is kept to be known again). */
 export const MOST_WINDOWS = 16
@@ -37,6 +38,12 @@ export interface Entry extends NewHit {
   readonly valueIsIPv4: boolean
 }
 
+/** With the windows it counts in, and those it has counted in, a bit each. */
+export interface MarkedHit extends Entry {
+  readonly live: number
+  readonly spent: number
+}
+
 /** Room for so many hits at a time. */
 const SIZES: number[] = [0]
 for (let size = 1; size < 2 ** 25; size = Math.ceil(size * 1.5)) SIZES.push(size)
@@ -50,6 +57,38 @@ export const liveOf = (words: Words, at: number): number => words[at + MARKS]! &
 export const spentOf = (words: Words, at: number): number => words[at + MARKS]! >>> MOST_WINDOWS
 /** Both. */
 export const marksOf = (words: Words, at: number): number => (words[at + MARKS]! & LIVE) | (words[at + MARKS]! >>> MOST_WINDOWS)
+
+/** A hit without marks. */
+export function encodeHit({ atMs, stem, offset, proved, value, valueIsIPv4 }: Entry, to: Words, place: number): void {
+  const high = offset < 0 ? 0 : Math.floor(offset / WORD)
+  to[place + TIME] = atMs
+  to[place + HIGH] = (Math.floor(atMs / WORD) << 16) | high
+  to[place + OFFSET] = offset
+  to[place + STEM] = stem | (proved ? PROVED : 0) | (valueIsIPv4 ? VALUE_IS_IPV4 : 0) | (offset < 0 ? WHOLE_ID : 0)
+  to[place + VALUE] = value
+  to[place + MARKS] = 0
+}
+
+/** What was encoded there. */
+export function readHit(words: Words, at: number): Entry {
+  const word = words[at + STEM]!
+  const offset = word & WHOLE_ID ? -1 : (words[at + HIGH]! & 0xffff) * WORD + (words[at + OFFSET]! >>> 0)
+  const valueIsIPv4 = (word & VALUE_IS_IPV4) !== 0
+  return { atMs: atMsOf(words, at), stem: word & STEM_MASK, offset, proved: word < 0, value: countedOf(words, at), valueIsIPv4 }
+}
+
+/**
+ * How hits stand: by time, those of one time by stream and by their place in it; 0: both are of one line. So a line that is the newest of its
+ * stream is known to be new at a glance, however many came in the same second.
+ */
+export function compareHits(words: Words, at: number, others: Words, place: number): number {
+  const apartMs = atMsOf(words, at) - atMsOf(others, place)
+  if (apartMs !== 0) return apartMs
+  const streams = (words[at + STEM]! & STREAM) - (others[place + STEM]! & STREAM)
+  if (streams !== 0) return streams
+  const high = (words[at + HIGH]! & 0xffff) - (others[place + HIGH]! & 0xffff)
+  return high !== 0 ? high : (words[at + OFFSET]! >>> 0) - (others[place + OFFSET]! >>> 0)
+}
 
 export function copyHit(from: Words, at: number, to: Words, place: number): void {
   for (let i = 0; i < HIT_WORDS; i++) to[place + i] = from[at + i]!
@@ -65,6 +104,7 @@ export class Hits {
   /** By size: blocks given back. */
   readonly #free: number[][] = SIZES.map(() => [])
   readonly #names: Names
+  readonly #sought: Words = new Int32Array(HIT_WORDS)
 
   constructor(names: Names, expected: number) {
     this.#names = names
@@ -110,23 +150,12 @@ export class Hits {
   }
 
   /** Writes a hit, with these marks. It holds its names. */
-  write(at: number, { atMs, stem, offset, proved, value, valueIsIPv4 }: Entry, live: number, spent: number): void {
+  write(at: number, entry: Entry, live: number, spent: number): void {
     const { words } = this
-    const high = offset < 0 ? 0 : Math.floor(offset / WORD)
-    words[at + TIME] = atMs
-    words[at + HIGH] = (Math.floor(atMs / WORD) << 16) | high
-    words[at + OFFSET] = offset
-    words[at + STEM] = stem | (proved ? PROVED : 0) | (valueIsIPv4 ? VALUE_IS_IPV4 : 0) | (offset < 0 ? WHOLE_ID : 0)
-    words[at + VALUE] = value
+    encodeHit(entry, words, at)
     words[at + MARKS] = live | (spent << MOST_WINDOWS)
-    this.#names.holdAgain(stem)
-    if (value !== 0 && !valueIsIPv4) this.#names.holdAgain(value)
-  }
-
-  /** What it was before it was put here. */
-  read(at: number): NewHit {
-    const word = this.words[at + STEM]!
-    return { atMs: this.atMs(at), stem: word & STEM_MASK, offset: this.offset(at), proved: word < 0 }
+    this.#names.holdAgain(entry.stem)
+    if (entry.value !== 0 && !entry.valueIsIPv4) this.#names.holdAgain(entry.value)
   }
 
   /** Lets go of a hit's names. */
@@ -156,11 +185,10 @@ export class Hits {
     return this.value(at) + (this.valueIsIPv4(at) ? 0 : 0.5)
   }
 
-  /** Whether it is of this very line; its time is taken as equal. */
-  hasId(at: number, { stem, offset }: NewHit): boolean {
-    const { words } = this
-    if ((words[at + STEM]! & (STEM_MASK | WHOLE_ID)) !== (offset < 0 ? stem | WHOLE_ID : stem)) return false
-    return offset < 0 || (words[at + OFFSET] === (offset | 0) && (words[at + HIGH]! & 0xffff) === Math.floor(offset / WORD))
+  /** Whether it is of this very line. */
+  isOf(at: number, entry: Entry): boolean {
+    encodeHit(entry, this.#sought, 0)
+    return compareHits(this.words, at, this.#sought, 0) === 0
   }
 
   /** The event id up to its offset. */

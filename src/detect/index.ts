@@ -11,7 +11,7 @@ import { openWindows } from './open-windows.ts'
 import { Pairs } from './pairs.ts'
 import { planOf } from './plan.ts'
 import { RecordHits } from './record-hits.ts'
-import { packRecord, unpackRecord } from './rows.ts'
+import { CHUNK, RecordLog } from './record-log.ts'
 import type { SharedEntry } from './shared-entry.ts'
 import { Sighting } from './sighting.ts'
 import { Store } from './store.ts'
@@ -25,7 +25,7 @@ export { narrowing } from './keys.ts'
 export type { SharedEntry } from './shared-entry.ts'
 
 const NONE: readonly Detection[] = Object.freeze([])
-/** First characters of row keys; those of records begin with a digit. */
+/** First characters of row keys; CHUNK is another. */
 const FORGOTTEN = 'f'
 const SUCCESSES = 's'
 
@@ -46,6 +46,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
   const layout = new Layout()
   const ofRecord = new RecordHits(store, layout.of)
   const windows = new Windows(store, ofRecord)
+  const log = new RecordLog(store, layout, ofRecord)
   const forgotten = new Table<Forgotten>(FORGOTTEN, maxKeys)
   const counting: Counting = {
     ...{ store, layout, windows, pairs: new Pairs(store, layout, ofRecord, windows), successes: new Table<Successes>(SUCCESSES, maxKeys) },
@@ -67,14 +68,10 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
   function configure(jails: readonly Jail[]): void {
     const plans = jails.map((jail) => planOf(jail, limits))
     const specs = plans.flatMap(({ first, second, sweptUsers, sweptPorts }) => [first, second, sweptUsers, sweptPorts])
+    const before = JSON.stringify(layout.listed)
     const kept = layout.arrange([failuresSpec(jails), ...specs.filter((spec) => spec !== null)])
     failures = failuresWindow(layout)
-    for (const slot of store.records) {
-      const marks = kept(store.records.tag(slot))
-      ofRecord.keepMarks(slot, () => marks)
-      if (store.count(slot) === 0) store.remove(slot)
-      else if (store.records.isArmed(slot)) store.disarm(slot, marks)
-    }
+    if (JSON.stringify(layout.listed) !== before) keepWindows(kept)
     const signatures = new Map(plans.map((plan) => [plan.signature, plan]))
     successes.drop((_, key) => signatures.get(key.split(' ')[0]!)?.jail.unless !== 'success')
     counters = new Map(plans.map((plan) => [plan.jail.name, new JailCounters(plan, counting, counters.get(plan.jail.name)?.found ?? 0)]))
@@ -89,6 +86,17 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
     forgetAfterMs = 3 * Math.max(DAY_MS, ...jails.map((jail) => Math.max(jail.findtimeMs, jail.then?.findtimeMs ?? 0)))
   }
   configure(jails)
+
+  /** After windows went or came: of each record of a tag only the hits with these marks stay. */
+  function keepWindows(kept: (tag: number) => number): void {
+    for (const slot of store.records) {
+      const marks = kept(store.records.tag(slot))
+      ofRecord.keepMarks(slot, () => marks)
+      if (store.count(slot) === 0) store.remove(slot)
+      else if (store.records.isArmed(slot)) store.disarm(slot, marks)
+    }
+    log.beginAnew()
+  }
 
   /** Whether an event may enter a window at all. */
   const counts = ({ ip, why, kind, atMs, shadow, counted }: SipEvent, { network }: Standing) =>
@@ -139,27 +147,25 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
     },
 
     drain(): CounterRow[] {
-      const { gone, changed } = store.drain()
       const rows: CounterRow[] = useless.splice(0)
-      for (const key of gone) rows.push({ jail: '', key, data: '' })
-      for (const slot of changed) rows.push({ jail: '', key: store.textOf(slot), data: packRecord(store, layout, slot) })
+      log.drain(rows)
       successes.drain(rows)
       forgotten.drain(rows)
       return rows
     },
 
     restore(rows: Iterable<CounterRow>): void {
-      for (const { jail, key, data } of rows) {
+      const chunks: CounterRow[] = []
+      for (const row of rows) {
+        const { jail, key, data } = row
         const rest = key.slice(1)
         const plan = [...counters.values()].find(({ plan }) => rest.startsWith(`${plan.signature} `))?.plan
-        if (jail !== '') useless.push({ jail, key, data: '' })
-        else if (key[0] === FORGOTTEN) forgotten.restore(rest, new Forgotten(Number(data), forgetAfterMs))
-        else if (key[0] === SUCCESSES) {
-          if (plan) successes.restore(rest, Successes.decode(plan.successFindtimeMs, data))
-          else useless.push({ jail, key, data: '' })
-        } else unpackRecord(store, layout, ofRecord, key, data)
+        if (jail === '' && key[0] === CHUNK) chunks.push(row)
+        else if (jail === '' && key[0] === FORGOTTEN) forgotten.restore(rest, new Forgotten(Number(data), forgetAfterMs))
+        else if (jail === '' && key[0] === SUCCESSES && plan) successes.restore(rest, Successes.decode(plan.successFindtimeMs, data))
+        else useless.push({ jail, key, data: '' })
       }
-      ofRecord.reorder()
+      log.restore(chunks, () => configure([...counters.values()].map(({ plan }) => plan.jail)))
     },
 
     sweep(nowMs: number): void {

@@ -1,5 +1,5 @@
 import { MOST_WINDOWS } from './hits.ts'
-import { IS_IPV4, type KeyKind, PAIR, PLACE, tagOf } from './records.ts'
+import { IS_IPV4, type KeyKind, kindOf, PAIR, PLACE, tagOf } from './records.ts'
 import type { Window, WindowRule } from './window.ts'
 
 /** A window that is wanted. */
@@ -9,6 +9,9 @@ export interface WindowSpec extends WindowRule {
   readonly kind: KeyKind
   readonly waits: boolean
 }
+
+/** Where the hits of a window are told by which bit. */
+export type LaidOut = readonly [name: string, tag: number, bit: number]
 
 const ALL = (1 << MOST_WINDOWS) - 1
 
@@ -38,6 +41,18 @@ export class Layout {
     })
     this.firstMarks = this.firsts.reduce((marks, { first }) => marks | (1 << first.bit), 0)
     return (tag) => kept.get(tag & ~IS_IPV4) ?? 0
+  }
+
+  /** All windows by their names. */
+  get listed(): readonly LaidOut[] {
+    return [...this.#byName.values()].map(({ name, tag, bit }): LaidOut => [name, tag, bit]).sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  /** These windows instead of all others, of which nothing else is known until they are arranged. */
+  adopt(listed: readonly LaidOut[]): void {
+    this.#byName.clear()
+    this.#byTag.clear()
+    for (const [name, tag, bit] of listed) this.#put({ ...UNKNOWN, name, kind: kindOf(tag), tag, bit })
   }
 
   named(name: string): Window | undefined {
@@ -78,5 +93,8 @@ export class Layout {
     }
   }
 }
+
+/** What it holds never goes. */
+const UNKNOWN = { maxretry: Infinity, capacity: Infinity, findtimeMs: Infinity, distinct: false, waits: true }
 
 const capacityOf = ({ maxretry, distinct }: WindowRule) => ({ capacity: maxretry * (distinct ? 4 : 2) })

@@ -1,4 +1,4 @@
-import { countedOf, HIT_WORDS, marksOf } from './hits.ts'
+import { countedOf, HIT_WORDS, marksOf, readHit } from './hits.ts'
 import type { Layout } from './layout.ts'
 import type { RecordHits } from './record-hits.ts'
 import { findRecord, openRecord, type Place, type Sighting } from './sighting.ts'
@@ -68,7 +68,7 @@ export class Pairs {
    */
   #isAlone(seen: Sighting): boolean {
     const { hits } = this.#store
-    return this.#firsts.every((at) => !this.#isNear(at, seen) || (hits.atMs(at) === seen.atMs && hits.hasId(at, seen)))
+    return this.#firsts.every((at) => !this.#isNear(at, seen) || hits.isOf(at, seen))
   }
 
   #isNear(at: number, { atMs }: Sighting): boolean {
@@ -113,7 +113,7 @@ export class Pairs {
     for (const at of this.#firsts) {
       const live = hits.live(at)
       const spent = hits.spent(at)
-      const entry = { ...hits.read(at), value: 0, valueIsIPv4: false }
+      const entry = { ...readHit(hits.words, at), value: 0, valueIsIPv4: false }
       this.#ofRecord.addMarks(pair, entry, this.#layout.ofPair(live, tag), this.#layout.ofPair(spent, tag))
       hits.mark(at, live & ~this.#layout.firstMarks, spent & ~this.#layout.firstMarks)
     }

@@ -1,32 +1,33 @@
-import { atMsOf, copyHit, type Entry, HIT_WORDS, type Hits, liveOf, MOST_WINDOWS, marksOf, type NewHit, spentOf } from './hits.ts'
+import { Expiry } from './expiry.ts'
+import { atMsOf, compareHits, copyHit, type Entry, encodeHit, HIT_WORDS, type Hits, liveOf, marksOf, spentOf } from './hits.ts'
 import type { Records } from './records.ts'
 import type { Store } from './store.ts'
 import type { Window } from './window.ts'
 import type { Words } from './words.ts'
 
-/** Hits remembered that were counted and cleared: at least this many, and never fewer than one window holds. */
-const FEWEST_SPENT = 16
 /** A block of some size stays this full when those have gone that no longer count, else it becomes larger. */
 const FULLEST = 0.75
 const SMALL_BLOCK = 4
 
 /**
- * The hits of one record in their order: sorted by time, first those that only stand to be known again (spent), then those that count in
- * some window (live). A hit of three jails stands there once.
+ * The hits of one record in their order (compareHits): first those that only stand to be known again (spent), then those that count in some
+ * window (live). A hit of three jails stands there once.
  */
 export class RecordHits {
   readonly #records: Records
   readonly #hits: Hits
   readonly #windowsOf: (tag: number) => readonly Window[]
-  readonly #oldestMs = new Float64Array(MOST_WINDOWS)
-  readonly #spentOf = new Int32Array(MOST_WINDOWS)
+  readonly #expiry: Expiry
   #moved: Words = new Int32Array(16 * HIT_WORDS)
+  /** The hit that is looked for. */
+  readonly #sought: Words = new Int32Array(HIT_WORDS)
 
   /** @param windowsOf the windows of the records of a tag */
   constructor(store: Store, windowsOf: (tag: number) => readonly Window[]) {
     this.#records = store.records
     this.#hits = store.hits
     this.#windowsOf = windowsOf
+    this.#expiry = new Expiry(store, windowsOf)
   }
 
   /** Position of the oldest live hit. */
@@ -84,7 +85,7 @@ export class RecordHits {
     if (marksOf(hits.words, known) & mark) return -1
     let at = known
     if (hits.live(known) === 0) {
-      at = this.#after(this.#records.block(slot), this.liveStart(slot), entry.atMs) - HIT_WORDS
+      at = this.#after(this.#records.block(slot), this.liveStart(slot), hits.words, known) - HIT_WORDS
       hits.shift(known, at)
     }
     hits.mark(at, hits.live(at), hits.spent(at) | mark)
@@ -103,14 +104,14 @@ export class RecordHits {
     return at
   }
 
-  /** Puts in a hit with these marks: among the spent ones where it counts nowhere. Its position. */
+  /** Puts in the hit that was looked for with these marks: among the spent ones where it counts nowhere. Its position. */
   #insert(slot: number, entry: Entry, live: number, spent: number): number {
     this.#makeRoom(slot)
     const records = this.#records
     const liveStart = this.liveStart(slot)
     const end = this.end(slot)
     const isSpent = live === 0
-    const at = isSpent ? this.#after(records.block(slot), liveStart, entry.atMs) : this.#after(liveStart, end, entry.atMs)
+    const at = isSpent ? this.#after(records.block(slot), liveStart, this.#sought, 0) : this.#after(liveStart, end, this.#sought, 0)
     this.#hits.copy(at, at + HIT_WORDS, (end - at) / HIT_WORDS)
     this.#hits.write(at, entry, live, spent)
     records.setCounts(slot, records.live(slot) + (isSpent ? 0 : 1), records.spent(slot) + (isSpent ? 1 : 0))
@@ -120,7 +121,7 @@ export class RecordHits {
   /** Puts a spent hit back among the live ones. Returns its position. */
   #revive(slot: number, spent: number): number {
     const liveStart = this.liveStart(slot)
-    const at = this.#after(liveStart, this.end(slot), this.#hits.atMs(spent)) - HIT_WORDS
+    const at = this.#after(liveStart, this.end(slot), this.#hits.words, spent) - HIT_WORDS
     this.#hits.shift(spent, at)
     this.#records.setCounts(slot, this.#records.live(slot) + 1, this.#records.spent(slot) - 1)
     return at
@@ -157,9 +158,11 @@ export class RecordHits {
     let before = this.liveStart(slot) - HIT_WORDS
     let to = before + moved * HIT_WORDS
     for (let i = 0; i < moved; i++, to -= HIT_WORDS) {
-      const atMs = atMsOf(this.#moved, i * HIT_WORDS)
-      for (; before >= start && atMsOf(words, before) > atMs; before -= HIT_WORDS, to -= HIT_WORDS) copyHit(words, before, words, to)
-      copyHit(this.#moved, i * HIT_WORDS, words, to)
+      const place = i * HIT_WORDS
+      for (; before >= start && compareHits(words, before, this.#moved, place) > 0; before -= HIT_WORDS, to -= HIT_WORDS) {
+        copyHit(words, before, words, to)
+      }
+      copyHit(this.#moved, place, words, to)
     }
   }
 
@@ -207,28 +210,23 @@ export class RecordHits {
   }
 
   /** Where the hit of this very line is, or -1. */
-  #find(slot: number, hit: NewHit): number {
+  #find(slot: number, entry: Entry): number {
+    encodeHit(entry, this.#sought, 0)
     const liveStart = this.liveStart(slot)
-    const live = this.#findIn(liveStart, this.end(slot), hit)
-    return live >= 0 ? live : this.#findIn(this.#records.block(slot), liveStart, hit)
+    const live = this.#findIn(liveStart, this.end(slot))
+    return live >= 0 ? live : this.#findIn(this.#records.block(slot), liveStart)
   }
 
-  #findIn(start: number, end: number, hit: NewHit): number {
-    const { words } = this.#hits
-    const { atMs } = hit
-    for (let at = end - HIT_WORDS; at >= start; at -= HIT_WORDS) {
-      const hitMs = atMsOf(words, at)
-      if (hitMs < atMs) break
-      if (hitMs === atMs && this.#hits.hasId(at, hit)) return at
-    }
-    return -1
+  #findIn(start: number, end: number): number {
+    const at = this.#after(start, end, this.#sought, 0) - HIT_WORDS
+    return at >= start && compareHits(this.#hits.words, at, this.#sought, 0) === 0 ? at : -1
   }
 
-  /** The position after all hits of up to this time. */
-  #after(start: number, end: number, atMs: number): number {
+  /** The position after all hits that do not come after this one. */
+  #after(start: number, end: number, hits: Words, place: number): number {
     const { words } = this.#hits
     let at = end
-    while (at > start && atMsOf(words, at - HIT_WORDS) > atMs) at -= HIT_WORDS
+    while (at > start && compareHits(words, at - HIT_WORDS, hits, place) > 0) at -= HIT_WORDS
     return at
   }
 
@@ -237,7 +235,7 @@ export class RecordHits {
     const size = records.blockSize(slot)
     const capacity = this.#hits.capacity(size)
     if (records.live(slot) + records.spent(slot) < capacity) return
-    if (capacity > 0) this.#expire(slot)
+    if (capacity > 0) this.#expiry.expire(this, slot)
     const count = records.live(slot) + records.spent(slot)
     if (count < capacity && (capacity <= SMALL_BLOCK || count < capacity * FULLEST)) return
     const larger = this.#hits.sizeFor(Math.max(count, capacity) + 1)
@@ -245,53 +243,5 @@ export class RecordHits {
     this.#hits.copy(records.block(slot), block, count)
     this.#hits.giveBack(records.block(slot), size)
     records.setBlock(slot, block, larger)
-  }
-
-  /** Lets go of what is older than 2 × findtime, and of the oldest spent hits beyond what a window holds. */
-  #expire(slot: number): void {
-    const { words } = this.#hits
-    const windows = this.#windowsOf(this.#records.tag(slot))
-    const present = this.#marks(slot)
-    for (const { bit, findtimeMs } of windows) {
-      this.#spentOf[bit] = 0
-      if (present & (1 << bit)) this.#oldestMs[bit] = this.newestMs(slot, 1 << bit) - 2 * findtimeMs
-    }
-    const start = this.#records.block(slot)
-    const liveStart = this.liveStart(slot)
-    let spentAt = liveStart - HIT_WORDS
-    let liveAt = this.end(slot) - HIT_WORDS
-    // From the newest to the oldest of both.
-    while (spentAt >= start || liveAt >= liveStart) {
-      const isLive = spentAt < start || (liveAt >= liveStart && atMsOf(words, liveAt) >= atMsOf(words, spentAt))
-      const at = isLive ? liveAt : spentAt
-      if (isLive) liveAt -= HIT_WORDS
-      else spentAt -= HIT_WORDS
-      if (spentOf(words, at) !== 0) this.#limitSpent(at, windows)
-    }
-    this.keepMarks(slot, (at, marks) => {
-      const atMs = atMsOf(words, at)
-      let kept = 0
-      for (const { bit } of windows) if (marks & (1 << bit) && atMs >= this.#oldestMs[bit]!) kept |= 1 << bit
-      return kept
-    })
-  }
-
-  /** All windows that any of its hits is or was in. */
-  #marks(slot: number): number {
-    const { words } = this.#hits
-    const end = this.end(slot)
-    let marks = 0
-    for (let at = this.#records.block(slot); at < end; at += HIT_WORDS) marks |= marksOf(words, at)
-    return marks
-  }
-
-  /** Of each window, only so many of the newest spent hits are kept. */
-  #limitSpent(at: number, windows: readonly Window[]): void {
-    const spent = this.#hits.spent(at)
-    let over = 0
-    for (const { bit, capacity } of windows) {
-      if (spent & (1 << bit) && ++this.#spentOf[bit]! > Math.max(FEWEST_SPENT, capacity)) over |= 1 << bit
-    }
-    if (over !== 0) this.#hits.mark(at, this.#hits.live(at), spent & ~over)
   }
 }

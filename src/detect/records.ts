@@ -60,6 +60,11 @@ export class Records {
     this.#words = new Int32Array((expected + 1) * STRIDE)
   }
 
+  /** After the last slot. */
+  get end(): number {
+    return this.#end
+  }
+
   find(tag: number, a: number, b: number): number {
     const hash = this.#hashOf(tag, a, b)
     for (let place = this.#index.first(hash); place >= 0; place = this.#index.next(place, hash)) {

@@ -94,6 +94,15 @@ export class Store {
     return this.#armed.get(armKey(slot, bit))
   }
 
+  /** The windows of a record that are armed. */
+  *armedOf(slot: number): Generator<readonly [bit: number, untilMs: number]> {
+    if (!this.records.isArmed(slot)) return
+    for (let bit = 0; bit < MOST_WINDOWS; bit++) {
+      const untilMs = this.armedUntil(slot, bit)
+      if (untilMs !== undefined) yield [bit, untilMs]
+    }
+  }
+
   /** Only those windows of a record stay armed whose bits are kept. */
   disarm(slot: number, kept: number): void {
     for (let bit = 0; bit < MOST_WINDOWS; bit++) if (!(kept & (1 << bit))) this.#armed.delete(armKey(slot, bit))
@@ -106,37 +115,36 @@ export class Store {
     return value === 0 ? null : this.names.textOf(value)
   }
 
-  /** Unambiguous whatever a user is called: no place holds a space. `0 192.0.2.1`, `2.1 192.0.2.1 bob` with the group after the kind. */
+  /** The key of a record as text. */
   textOf(slot: number): string {
-    const tag = this.records.tag(slot)
-    const [kind, group, a] = [kindOf(tag), groupOf(tag), this.records.a(slot)]
-    const text = `${group === 0 ? kind : `${kind}.${group}`} ${tag & IS_IPV4 ? formatIPv4(a) : this.names.textOf(a)}`
-    return kind === PAIR ? `${text} ${this.names.textOf(this.records.b(slot))}` : text
+    return this.textOfKey(this.records.tag(slot), this.records.a(slot), this.records.b(slot))
   }
 
-  /** What changed since the last call: keys that are gone, and records. The journal is taken to hold the records then. */
-  drain(): { gone: Iterable<string>; changed: Iterable<number> } {
+  /** Unambiguous whatever a user is called: no place holds a space. `0 192.0.2.1`, `2.1 192.0.2.1 bob` with the group after the kind. */
+  textOfKey(tag: number, a: number, b: number): string {
+    const [kind, group] = [kindOf(tag), groupOf(tag)]
+    const text = `${group === 0 ? kind : `${kind}.${group}`} ${tag & IS_IPV4 ? formatIPv4(a) : this.names.textOf(a)}`
+    return kind === PAIR ? `${text} ${this.names.textOf(b)}` : text
+  }
+
+  /** How many records `drain` will tell of, or more. */
+  get changedCount(): number {
+    return this.#changedCount
+  }
+
+  get isFull(): boolean {
+    return this.records.size >= this.#maxKeys
+  }
+
+  /** What changed since the last call: keys that are gone which the journal holds, and records. */
+  drain(): { readonly gone: readonly string[]; readonly changed: readonly number[] } {
     const gone = [...this.#gone]
     this.#gone.clear()
     const touched = this.#changed.subarray(0, this.#changedCount)
     for (const slot of touched) this.records.setChanged(slot, false)
     const changed = Array.from(touched).filter((slot) => this.records.isUsed(slot))
-    for (const slot of changed) this.records.setJournalled(slot)
     this.#changedCount = 0
     return { gone, changed }
-  }
-
-  /** Whether this is the key that the journal holds the record under, where it holds it. */
-  isJournalledAs(slot: number, key: string): boolean {
-    if (this.textOf(slot) !== key) return false
-    this.#gone.delete(key)
-    this.records.setJournalled(slot)
-    return true
-  }
-
-  /** The journal holds something of this key. */
-  noteJournalled(key: string): void {
-    this.#gone.add(key)
   }
 
   #hold(slot: number): void {

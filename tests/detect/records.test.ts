@@ -24,7 +24,8 @@ test('ids come back as they were, whatever they look like', () => {
     fc.property(fc.uniqueArray(id, { minLength: 1, maxLength: 20 }), (ids) => {
       const detector = detectorWith([jailOf({ maxretry: ids.length })])
       const found = ids.flatMap((id) => detector.observe(eventOf({ id })))
-      expect(found.flatMap(({ hits }) => hits.map((hit) => hit.id))).toEqual(ids)
+      // Those of one moment stand in no order that means anything.
+      expect(found.flatMap(({ hits }) => hits.map((hit) => hit.id)).sort()).toEqual(ids.toSorted())
     }),
   )
   expect([stemLength('n:s:120'), offsetAfter('n:s:120', 4)]).toEqual([4, 120])

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Jail } from '../../src/config/types.ts'
 import type { SipEvent } from '../../src/types.ts'
+import { KeptRows } from './kept-rows.ts'
 import { type Fired, Model } from './model.ts'
 import { detectorWith, eventOf, jailOf, SECOND, type TestDetector } from './samples.ts'
 
@@ -205,22 +206,14 @@ test('a detector that was journalled and restored goes on as if nothing had happ
   fc.assert(
     fc.property(steps, fc.array(fc.nat({ max: 119 }), { maxLength: 4, size: 'max' }), fc.nat({ max: 119 }), (given, restarts, forgetAt) => {
       const events = late(given, true)
-      const journal = new Map<string, string>()
+      const journal = new KeptRows()
       const steady = detectorWith(all, { maxKeys: 1000 })
       let restarted = detectorWith(all, { maxKeys: 1000 })
       events.forEach((event, i) => {
         if (restarts.includes(i)) {
-          for (const { jail, key, data } of restarted.drain()) {
-            if (data === '') journal.delete(JSON.stringify([jail, key]))
-            else journal.set(JSON.stringify([jail, key]), data)
-          }
+          journal.put(restarted.drain())
           restarted = detectorWith(all, { maxKeys: 1000 })
-          restarted.restore(
-            [...journal].map(([name, data]) => {
-              const [jail, key] = JSON.parse(name) as [string, string]
-              return { jail, key, data }
-            }),
-          )
+          restarted.restore(journal.rows)
           expect(restarted.sizes().keys).toBe(steady.sizes().keys)
         }
         if (i === forgetAt) for (const detector of [steady, restarted]) detector.forget(event.ip!, event.atMs)
