@@ -8,7 +8,8 @@ const ROUNDS = 5
 const SINGLE = 5000
 const MANY = 100_000
 const QUICK = { rounds: 3, single: 1000, many: 20_000 }
-const NFT_FILE = 'one nft -f'
+/** The same elements in a set like ours, which counts the packets of each; and in one that does not. */
+const NFT_FILE = { alike: 'one nft -f of the same set', plain: 'one nft -f of a set without counters' }
 
 interface Work {
   readonly rounds: number
@@ -20,22 +21,24 @@ interface Taken {
   /** Seconds of each round. */
   readonly single: readonly number[]
   readonly restore: readonly number[]
-  readonly file: readonly number[]
+  readonly alike: readonly number[]
+  readonly plain: readonly number[]
 }
 
-/** Bans into the kernel, confirmed by it, beside the least that anybody can do: one batch for `nft -f`. In a network namespace of its own. */
+/** Bans into the kernel, confirmed by it, beside what nft takes for one batch. In a network namespace of its own. */
 export const bans: Part = async ({ quick }) => {
   const work = quick ? QUICK : { rounds: ROUNDS, single: SINGLE, many: MANY }
   const taken = needs('root', 'ip', 'nft') ? null : measureApart(work)
   const seconds = (name: keyof Taken) => (taken === null ? null : median(taken[name]))
-  const [single, restore, file] = [seconds('single'), seconds('restore'), seconds('file')]
+  const [single, restore, alike, plain] = [seconds('single'), seconds('restore'), seconds('alike'), seconds('plain')]
   const count = (number: number) => number.toLocaleString('en')
   const group = `Bans: ${count(work.many)} at once`
-  const ratio = restore !== null && file !== null && { ratio: { times: restore / file, of: NFT_FILE } }
+  const ratio = restore !== null && alike !== null && { ratio: { times: restore / alike, of: NFT_FILE.alike } }
   return [
     { group: 'Bans: one after the other', name: `sipguard, ${count(work.single)}`, value: single && work.single / single, unit: 'bans/s' },
     { group, name: 'sipguard, restored at the start', value: restore, unit: 's', ...ratio },
-    { group, name: NFT_FILE, value: file, unit: 's' },
+    { group, name: NFT_FILE.alike, value: alike, unit: 's' },
+    { group, name: NFT_FILE.plain, value: plain, unit: 's' },
   ] satisfies Figure[]
 }
 
@@ -51,7 +54,7 @@ function measureApart(work: Work): Taken {
 }
 
 async function measure({ rounds, single, many }: Work): Promise<Taken> {
-  const taken = { single: [] as number[], restore: [] as number[], file: [] as number[] }
+  const taken = { single: [] as number[], restore: [] as number[], alike: [] as number[], plain: [] as number[] }
   for (let round = 0; round < rounds; round++) {
     const firewall = nftables({ never: [], now: Date.now, onNotice: (message) => console.error(message) })
     const refused = async (work: Promise<readonly unknown[]>) => {
@@ -63,9 +66,14 @@ async function measure({ rounds, single, many }: Work): Promise<Taken> {
     const all = elements(many)
     taken.restore.push(await seconds(() => refused(firewall.open(all))))
     await firewall.close()
-    const script = batch(all)
-    taken.file.push(await seconds(() => nft(script)))
-    nft('flush ruleset\n')
+    for (const [which, declared] of [
+      ['alike', 'flags timeout; counter;'],
+      ['plain', 'flags timeout;'],
+    ] as const) {
+      const script = batch(all, declared)
+      taken[which].push(await seconds(() => nft(script)))
+      nft('flush ruleset\n')
+    }
   }
   return taken
 }
@@ -76,9 +84,9 @@ const elements = (count: number): Element[] =>
     untilMs: Date.now() + 3_600_000,
   }))
 
-function batch(elements: readonly Element[]): string {
+function batch(elements: readonly Element[], declared: string): string {
   const keys = elements.map(({ ip }) => `${ip} timeout 3600s`).join(', ')
-  return `add table inet bench\nadd set inet bench banned { type ipv4_addr; flags timeout; }\nadd element inet bench banned { ${keys} }\n`
+  return `add table inet bench\nadd set inet bench banned { type ipv4_addr; ${declared} }\nadd element inet bench banned { ${keys} }\n`
 }
 
 function nft(script: string): void {
