@@ -31,9 +31,10 @@ rmSync(tree, { recursive: true, force: true })
 const node = nodeFor(values.arch, nodeDir)
 await buildExecutable(at('usr/bin/sipguard'), node)
 bringLibatomic(values.arch, nodeDir, at('usr/bin/sipguard'), at('usr/lib/sipguard/libatomic.so.1'))
-cpSync(join(root, 'share'), at('usr/share/sipguard'), { recursive: true, filter: (path) => !path.endsWith('/systemd') })
+cpSync(join(root, 'share'), at('usr/share/sipguard'), { recursive: true, filter: (path) => !/\/(?:systemd|logrotate)$/.test(path) })
 copy(join(root, 'share/systemd/sipguard.service'), 'usr/lib/systemd/system/sipguard.service')
 copy(join(own, 'sipguard.yaml'), 'etc/sipguard/sipguard.yaml')
+copy(join(root, 'share/logrotate/sipguard'), 'etc/logrotate.d/sipguard')
 for (const page of manualPages(createProgram(), version)) write(`usr/share/man/man${page.section}/${page.name}.gz`, zipped(page.text))
 for (const [shell, path] of Object.entries(SHELLS)) {
   write(path, execFileSync(process.execPath, [join(root, 'bin/sipguard.js'), 'completion', shell]))
@@ -44,7 +45,7 @@ write('usr/share/doc/sipguard/changelog.gz', zipped(readFileSync(join(root, 'CHA
 write('usr/share/doc/sipguard/copyright', copyright(root))
 write('usr/share/doc/sipguard/sbom.cdx.json', sbom())
 for (const script of ['postinst', 'prerm', 'postrm']) copy(join(own, script), `DEBIAN/${script}`, 0o755)
-write('DEBIAN/conffiles', '/etc/sipguard/sipguard.yaml\n')
+write('DEBIAN/conffiles', '/etc/sipguard/sipguard.yaml\n/etc/logrotate.d/sipguard\n')
 write('DEBIAN/control', control())
 execFileSync('dpkg-deb', ['--root-owner-group', '-Zxz', `-z${values.level}`, '--build', tree, file], {
   stdio: ['ignore', 'ignore', 'inherit'],

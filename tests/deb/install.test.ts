@@ -160,7 +160,14 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
       await stop()
       fresh.run('dpkg', '--purge', 'sipguard')
       expect(ruleset().trim()).toBe('table inet somebody_elses {\n}')
-      for (const path of ['/var/lib/sipguard', '/etc/sipguard', '/run/sipguard', '/usr/bin/sipguard', '/usr/share/sipguard']) {
+      for (const path of [
+        '/var/lib/sipguard',
+        '/etc/sipguard',
+        '/etc/logrotate.d/sipguard',
+        '/run/sipguard',
+        '/usr/bin/sipguard',
+        '/usr/share/sipguard',
+      ]) {
         expect(existsSync(join(fresh.dir, path)), path).toBe(false)
       }
       expect(fresh.attempt('id', 'sipguard').status).not.toBe(0)
