@@ -11,6 +11,8 @@ import { createZone } from './zone.ts'
 
 export { type FieldSpan, fieldSpans } from './fields.ts'
 export { createJoiner, type WholeLine } from './joiner.ts'
+export { createTimeParser } from './timestamp.ts'
+export { createZone } from './zone.ts'
 
 /** Most runs of `classify` and many daemons read no more: the quick way is not worth its start there. */
 const PLAIN_LINES = 5000

@@ -17,6 +17,7 @@ export async function* mergeByTime(
   logs: readonly AsyncIterable<LineBatch, void>[],
   timeOf: (batch: LineBatch, line: number) => number | null,
 ): AsyncGenerator<LineBatch, void> {
+  if (logs.length === 1) return yield* logs[0]!
   const waiting: Cursor[] = []
   for (const log of logs) {
     const batches = log[Symbol.asyncIterator]()

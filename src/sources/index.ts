@@ -7,11 +7,13 @@ import type { Source } from './source.ts'
 import { createStdinSource } from './stdin-source.ts'
 import { createSyslogSource } from './syslog-source.ts'
 
+export { discover } from './discover.ts'
 export { pathOfStream, type SourceOptions } from './file-source.ts'
 export type { StartOffset } from './kept-file.ts'
 export { nameOf } from './name.ts'
 export { generationOfMark, readBack } from './read-back.ts'
 export { type ReadLinesOptions, readLines } from './replay-file.ts'
+export { partsOf, sealedSince } from './rotation.ts'
 export type { Sink, Source, SourceStatus } from './source.ts'
 
 /** One line for each type of source. */

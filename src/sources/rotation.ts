@@ -189,3 +189,13 @@ export async function sealedSince(path: string, sinceNs: bigint): Promise<string
   const files = await family(path)
   return files.filter((file) => isSealed(file.path) && file.mtimeNs > sinceNs).map((file) => file.path)
 }
+
+/**
+ * A log with its rotated parts that can be read here, the oldest first; of the parts only those written since then, epoch ms. The log itself
+ * is always the last, whether it is there or not.
+ */
+export async function partsOf(path: string, sinceMs: number): Promise<string[]> {
+  const parts = (await family(path)).filter((file) => file.path !== path && !isSealed(file.path) && Number(file.mtimeNs) / 1e6 >= sinceMs)
+  parts.sort((a, b) => (isLater(a, b) ? 1 : -1))
+  return [...parts.map((file) => file.path), path]
+}

@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { StatusReport } from '../../api/control.ts'
 import { createClient, type DaemonOptions, defaultStateDir, withDaemonOptions } from '../client.ts'
-import { DEFAULT_CONFIG } from '../default-config.ts'
+import { configOrDefault, DEFAULT_CONFIG } from '../default-config.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options extends DaemonOptions {
@@ -26,8 +25,7 @@ export const doctor: Verb = (program) => {
         import('../doctor-screen.ts'),
         import('../../errors.ts'),
       ])
-      const path = options.config ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined)
-      const config = loadConfigFor(path === undefined ? {} : { config: path })
+      const config = loadConfigFor(configOrDefault(options.config))
       const client = createClient(options)
       let asked: Promise<StatusReport | null> | undefined
       const ask = () =>

@@ -16,6 +16,7 @@ import { init } from './init.ts'
 import { jail } from './jail.ts'
 import { phones } from './phones.ts'
 import { replay } from './replay.ts'
+import { shadow } from './shadow.ts'
 import { status } from './status.ts'
 import { token } from './token.ts'
 import { unban } from './unban.ts'
@@ -34,6 +35,7 @@ export const VERBS: readonly Verb[] = [
   check,
   emit,
   importing,
+  shadow,
   status,
   why,
   whyNot,

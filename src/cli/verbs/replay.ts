@@ -87,13 +87,9 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const logs = (bundle ? [bundle.lines] : files).map((file, index) =>
     readLines(file, { filter: bundle?.filter ?? null, onProgress: (read, total) => progress.show(index, file, read, total) }),
   )
-  const [only] = logs
-  const lines =
-    logs.length === 1 && only
-      ? only
-      : mergeByTime(logs, ({ bytes, spans, receivedAtMs }, line) =>
-          pipeline.timeOf(bytes, spans[2 * line] as number, spans[2 * line + 1] as number, receivedAtMs),
-        )
+  const lines = mergeByTime(logs, ({ bytes, spans, receivedAtMs }, line) =>
+    pipeline.timeOf(bytes, spans[2 * line] as number, spans[2 * line + 1] as number, receivedAtMs),
+  )
   try {
     for await (const batch of lines) {
       pipeline.feed(bundle ? { ...batch, receivedAtMs: bundle.receivedAtMs } : batch)
