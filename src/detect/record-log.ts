@@ -31,7 +31,7 @@ export class RecordLog {
   /** The chunk in which the present turn began, and the slot that is next in it. */
   #turnSince = 1
   #turn = 1
-  /** The next chunk is to hold everything, for the windows have other bits than before. */
+  /** The next chunk is to hold everything, and none before it is needed. */
   #anew = false
 
   constructor(store: Store, layout: Layout, ofRecord: RecordHits) {
@@ -40,7 +40,7 @@ export class RecordLog {
     this.#ofRecord = ofRecord
   }
 
-  /** All chunks of a log name windows by the same bits: after they changed a new log is begun. */
+  /** The next chunk holds everything: all chunks of a log name windows by the same bits, and those have changed. */
   beginAnew(): void {
     this.#anew = this.#next > 1
   }
@@ -48,8 +48,10 @@ export class RecordLog {
   drain(rows: CounterRow[]): void {
     const renewed = this.#toRenew()
     const { gone, changed } = this.#store.drain()
-    if (gone.length + changed.length > 0 || this.#anew)
-      this.#write(rows, gone, this.#anew ? [...this.#store.records] : [...changed, ...renewed])
+    // To say what is left is shorter.
+    if (gone.length > this.#store.records.size) this.beginAnew()
+    if (this.#anew) this.#write(rows, [], [...this.#store.records])
+    else if (gone.length + changed.length > 0) this.#write(rows, gone, [...changed, ...renewed])
     const to = Math.min(this.#since, this.#dropped + MOST_DROPPED)
     for (; this.#dropped < to; this.#dropped++) rows.push({ jail: '', key: CHUNK + this.#dropped, data: '' })
   }
@@ -62,10 +64,9 @@ export class RecordLog {
       records.setJournalled(slot)
     }
     const number = this.#next++
-    const isRound = this.#turn >= records.end
     if (this.#anew) this.#since = number
-    else if (isRound) this.#since = this.#turnSince
-    if (this.#anew || isRound) {
+    else if (this.#turn >= records.end) this.#since = this.#turnSince
+    if (this.#anew || this.#turn >= records.end) {
       this.#turnSince = number + 1
       this.#turn = 1
     }

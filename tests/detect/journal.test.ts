@@ -59,7 +59,7 @@ test('the windows of jails that are gone or changed leave the journal', () => {
   expect(recordsIn(journal.rows).written).toEqual(['0 192.0.2.1'])
   detector.reconfigure([callJailOf({ name: 'changed', maxretry: 5 })], SWEEP)
   journal.put(detector.drain())
-  expect(recordsIn(journal.rows)).toEqual({ written: [], gone: ['0 192.0.2.1'] })
+  expect(recordsIn(journal.rows)).toEqual({ written: [], gone: [] })
 })
 
 test('rows of unknown jails are ignored; rows that were counted by other rules are dropped', () => {
@@ -71,7 +71,24 @@ test('rows of unknown jails are ignored; rows that were counted by other rules a
   after.restore(journal.rows)
   expect(after.sizes().keys).toBe(0)
   journal.put(after.drain())
-  expect(recordsIn(journal.rows)).toEqual({ written: [], gone: ['0 192.0.2.1'] })
+  expect(recordsIn(journal.rows)).toEqual({ written: [], gone: [] })
+})
+
+test('a jail that stays counts on over a restart, whatever others came and went before it', () => {
+  const stays = { name: 'stays', maxretry: 3, findtimeMs: HOUR }
+  const before = detectorOf({ name: 'goes', maxretry: 5, findtimeMs: HOUR }, stays)
+  const events = eventsAt([0, 1, 2], { kind: 'call_rejected' })
+  for (const event of events.slice(0, 2)) before.observe(event)
+  const journal = new KeptRows()
+  journal.put(before.drain())
+  const after = detectorOf({ name: 'comes', maxretry: 3, findtimeMs: 60 * SECOND }, stays)
+  after.restore(journal.rows)
+  expect(after.observe(events[0]!)).toEqual([])
+  expect(after.observe(events[2]!).map(({ jail }) => jail)).toEqual(['stays'])
+  journal.put(after.drain())
+  const again = detectorOf(stays)
+  again.restore(journal.rows)
+  expect(again.observe(events[2]!)).toEqual([])
 })
 
 test('forgotten addresses stay forgotten after a restart, and are swept when no line of theirs can matter', () => {
