@@ -4,7 +4,7 @@ const UNIT_MS: Readonly<Record<string, number>> = { s: 1e3, m: 6e4, h: 36e5, d: 
 const FORM = /^(\d+(?:\.\d+)?)([smhdw]?)$/
 
 /** Largest duration accepted: 100 years, so that `at + duration` stays an exact date. */
-const MAX_MS = 100 * 365 * 864e5
+export const LONGEST_MS = 100 * 365 * 864e5
 
 /**
  * `90s`, `10m`, `1h`, `7d`, `4w`, or plain seconds, as milliseconds; `-1` means for ever and gives null.
@@ -15,7 +15,7 @@ export function parseDuration(text: string | number): number | null {
   if (word === '-1') return null
   const found = FORM.exec(word)
   const ms = found ? Number(found[1]) * (UNIT_MS[found[2] || 's'] ?? Number.NaN) : Number.NaN
-  if (!Number.isFinite(ms) || ms > MAX_MS) {
+  if (!Number.isFinite(ms) || ms > LONGEST_MS) {
     throw new SipguardError('DURATION_INVALID', `expected a duration such as 90s, 10m, 1h, 7d, 4w or -1 (for ever), got '${word}'`)
   }
   return Math.round(ms)

@@ -150,7 +150,7 @@ export function createPipeline(options: PipelineOptions) {
       prefersHep = doesPreferHep(config)
       judge.reconfigure(config)
     },
-    /** A ban that a person or Fail2Ban asks for; `forMs` null: for ever. @throws SipguardError ADDRESS_INVALID */
+    /** A ban that a person or Fail2Ban asks for, as the decider has it. @throws SipguardError ADDRESS_INVALID */
     ban(...request: Parameters<Judge['decider']['ban']>): ReturnType<Judge['decider']['ban']> {
       const decision = judge.decider.ban(...request)
       if (decision.type === 'ban') totals.bans++

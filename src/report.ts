@@ -112,6 +112,17 @@ const plain = (text: string) => text
 export const PLAIN: Palette = { found: plain, ban: plain, unban: plain, quiet: plain }
 export const COLOUR: Palette = { found: paint(33), ban: paint(31), unban: paint(32), quiet: paint(2) }
 
+/** Why a ban that was asked for did not come about. */
+export const NOT_BANNED: Readonly<Record<SkipReason, string>> = {
+  self: 'it is an address of this host or fleet',
+  allowed: 'it is in the allow list or in ignoreip',
+  peer: 'it is a peer',
+  phone: 'a registered phone is behind it',
+  'already-banned': 'it is banned already',
+  'too-old': 'the ban would be over by now',
+  'alert-only': 'the jail only alerts',
+}
+
 const SAID_ELSEWHERE: ReadonlySet<SkipReason> = new Set(['already-banned', 'alert-only', 'peer', 'phone'])
 
 /** Whether a person who reads the text learns anything from it that another line does not say. */

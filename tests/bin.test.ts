@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { failures } from './daemon/lines.ts'
 import { eventually, watch } from './daemon/watching.ts'
+import { underOldNode } from './old-node.ts'
 import { bin, finish, root, sipguard } from './sipguard.ts'
 import { temporaryDirectories } from './state/temporary-directory.ts'
 
@@ -23,20 +24,6 @@ test('it works through a symbolic link, as npm installs it', async () => {
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
 })
 
-/** A Node on this machine that is too old for us, if there is one. */
-function oldNode(): string | null {
-  const own = join(root, 'node_modules')
-  const folders = (process.env.PATH ?? '').split(delimiter).filter((folder) => !folder.startsWith(own))
-  for (const folder of [...folders, '/usr/local/bin', '/usr/bin']) {
-    const node = join(folder, 'node')
-    if (existsSync(node) && Number(spawnSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.split('.')[0]) < 24)
-      return node
-  }
-  return null
-}
-const old = oldNode()
-if (old === null) console.warn('no Node older than 24 on this machine: the hand-over is tried with one that only says so')
-
 /** bin/ beside a node_modules of its own, so that the Node found there may be any. */
 function installation(installed: string | null): { readonly launcher: string; readonly command: readonly string[] } {
   const dir = newDirectory()
@@ -48,14 +35,7 @@ function installation(installed: string | null): { readonly launcher: string; re
   }
   for (const name of ['src', 'filters', 'jails']) symlinkSync(join(root, name), join(dir, name))
   const launcher = join(dir, 'bin/sipguard.js')
-  if (old !== null) return { launcher, command: [old, launcher] }
-  // Where every Node is new enough, the launcher is told that this one is not: all that is simulated is the version it sees.
-  const pretend = join(dir, 'old.mjs')
-  writeFileSync(
-    pretend,
-    "if (!process.env.SIPGUARD_HANDED_OVER) Object.defineProperty(process, 'versions', { value: { node: '20.0.0' } })\n",
-  )
-  return { launcher, command: [process.execPath, '--import', pretend, launcher] }
+  return { launcher, command: underOldNode(launcher, dir) }
 }
 
 const run = (command: readonly string[], args: readonly string[], input = '') =>

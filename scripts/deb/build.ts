@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { createProgram } from '../../src/cli/main.ts'
 import { buildExecutable } from '../executable/build.ts'
+import { sbom } from '../sbom.ts'
 import { copyright } from './copyright.ts'
 import { manualPages } from './manual.ts'
 import { bringLibatomic, nodeFor } from './node-binary.ts'
@@ -35,7 +36,8 @@ cpSync(join(root, 'share'), at('usr/share/sipguard'), { recursive: true, filter:
 copy(join(root, 'share/systemd/sipguard.service'), 'usr/lib/systemd/system/sipguard.service')
 copy(join(own, 'sipguard.yaml'), 'etc/sipguard/sipguard.yaml')
 copy(join(root, 'share/logrotate/sipguard'), 'etc/logrotate.d/sipguard')
-for (const page of manualPages(createProgram(), version)) write(`usr/share/man/man${page.section}/${page.name}.gz`, zipped(page.text))
+for (const page of manualPages(createProgram(), version, today()))
+  write(`usr/share/man/man${page.section}/${page.name}.gz`, zipped(page.text))
 for (const [shell, path] of Object.entries(SHELLS)) {
   write(path, execFileSync(process.execPath, [join(root, 'bin/sipguard.js'), 'completion', shell]))
 }
@@ -43,7 +45,7 @@ copy(join(root, 'README.md'), 'usr/share/doc/sipguard/README.md')
 cpSync(join(root, 'docs'), at('usr/share/doc/sipguard/docs'), { recursive: true })
 write('usr/share/doc/sipguard/changelog.gz', zipped(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')))
 write('usr/share/doc/sipguard/copyright', copyright(root))
-write('usr/share/doc/sipguard/sbom.cdx.json', sbom())
+write('usr/share/doc/sipguard/sbom.cdx.json', sbom({ node: process.versions.node }))
 for (const script of ['postinst', 'prerm', 'postrm']) copy(join(own, script), `DEBIAN/${script}`, 0o755)
 write('DEBIAN/conffiles', '/etc/sipguard/sipguard.yaml\n/etc/logrotate.d/sipguard\n')
 write('DEBIAN/control', control())
@@ -67,6 +69,12 @@ function write(to: string, contents: string | Buffer): void {
   writeFileSync(at(to), contents, { mode: 0o644 })
 }
 
+/** `2026-01-15`, or the day that a reproducible build names (https://reproducible-builds.org/specs/source-date-epoch/). */
+function today(): string {
+  const seconds = process.env.SOURCE_DATE_EPOCH
+  return new Date(seconds === undefined ? Date.now() : Number(seconds) * 1000).toISOString().slice(0, 10)
+}
+
 function zipped(text: string): Buffer {
   return gzipSync(text, { level: 9 })
 }
@@ -88,12 +96,4 @@ Description: guards SIP servers against brute force, enumeration and floods
  registrations, door-knocks and floods, and bans attackers in the kernel's
  firewall. It observes and bans nobody until its configuration says so.
 `
-}
-
-/** CycloneDX, of what is in the executable. */
-function sbom(): string {
-  return execFileSync('npm', ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'], {
-    cwd: root,
-    encoding: 'utf8',
-  })
 }

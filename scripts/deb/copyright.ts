@@ -1,11 +1,10 @@
-import { execFileSync } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { shippedPackages } from '../sbom.ts'
 
 /** The licence of the program, and of everything that is in its executable, each with its text where the package brings it. */
 export function copyright(root: string): string {
-  const tree = execFileSync('npm', ['ls', '--omit=dev', '--all', '--parseable'], { cwd: root, encoding: 'utf8' })
-  const folders = tree.trim().split('\n').slice(1).sort()
+  const folders = shippedPackages().map(({ path }) => join(root, path))
   const own = readFileSync(join(root, 'LICENSE'), 'utf8')
   const node = 'Node.js, in the executable: MIT, with the licences of its parts: https://github.com/nodejs/node/blob/main/LICENSE'
   const libatomic = 'libatomic.so.1, beside it: GPL-3+ with the GCC Runtime Library Exception, unchanged from Debian: https://gcc.gnu.org'

@@ -8,9 +8,9 @@ export interface ManualPage {
   readonly text: string
 }
 
-/** sipguard(1), from the same commands that `--help` shows. */
-export function manualPages(program: Command, version: string): ManualPage[] {
-  return [{ section: 1, name: 'sipguard.1', text: page(program, version) }]
+/** sipguard(1), from the same commands that `--help` shows. @param date `2026-01-15` */
+export function manualPages(program: Command, version: string, date: string): ManualPage[] {
+  return [{ section: 1, name: 'sipguard.1', text: page(program, version, date) }]
 }
 
 /** Exit statuses beside 0, by what they mean (DESIGN: CLI). */
@@ -29,9 +29,9 @@ const FILES: readonly (readonly [string, string])[] = [
   ['/usr/share/doc/sipguard/docs', 'the reference'],
 ]
 
-function page(program: Command, version: string): string {
+function page(program: Command, version: string, date: string): string {
   return `${[
-    `.TH SIPGUARD 1 "" "sipguard ${roff(version)}" "User Commands"`,
+    `.TH SIPGUARD 1 "${date}" "sipguard ${roff(version)}" "User Commands"`,
     '.SH NAME',
     'sipguard \\- guards SIP servers against brute force, enumeration and floods',
     '.SH SYNOPSIS',

@@ -1,11 +1,14 @@
 import { canonicalAddress, formatCidr, parseCidr } from '../address.ts'
-import { parseDuration } from '../duration.ts'
+import { LONGEST_MS, parseDuration } from '../duration.ts'
 import { SipguardError } from '../errors.ts'
 
 /** ISO 8601, as the answers have it, or a day alone. */
 const TIME = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?$/
 
 /** What a person or a client typed, checked in the same way by the command line and by the API. */
+
+/** What a ban may be entered under; Fail2Ban has jails of its own. */
+export const JAIL_NAME = /^[\p{L}\p{N}_.:-]{1,100}$/u
 
 /** One host's address, canonical. @throws SipguardError ADDRESS_INVALID */
 export function addressArgument(text: string): string {
@@ -42,6 +45,13 @@ export function sinceArgument(text: string, nowMs: number): number {
   const ms = TIME.test(text) ? Date.parse(text) : pastArgument(text, nowMs)
   if (Number.isNaN(ms)) throw new SipguardError('DURATION_INVALID', `expected a time such as 2026-01-15T10:30:45Z, got '${text}'`)
   return ms
+}
+
+/** `2026-01-15T10:30:45Z`, at most 100 years ahead; epoch ms. @throws SipguardError DURATION_INVALID */
+export function untilArgument(text: string, nowMs: number): number {
+  const ms = TIME.test(text) ? Date.parse(text) : Number.NaN
+  if (ms - nowMs <= LONGEST_MS) return ms
+  throw new SipguardError('DURATION_INVALID', `expected a time such as 2026-01-15T10:30:45Z, at most 100 years ahead, got '${text}'`)
 }
 
 /** `user@domain`, or the user alone. A user part holds no @ (RFC 3261 25.1), so the domain is what follows the last one. @throws SipguardError USAGE */

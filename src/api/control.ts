@@ -27,8 +27,8 @@ export interface Control {
   bans(): Ban[]
   /** All bans that stand in the fleet, newest first; none without a fleet. */
   fleetBans(): Ban[]
-  /** Enters a ban and resolves when the kernel has it. `forMs` null: for ever; undefined: the jail's bantime, else 1h. Any jail's name will do: Fail2Ban has its own. @throws SipguardError ENFORCE_FAILED */
-  ban(ip: string, options: { readonly jail?: string; readonly forMs?: number | null }): Promise<BanDecision | SkipDecision>
+  /** Enters a ban and resolves when the kernel has it. @throws SipguardError ENFORCE_FAILED */
+  ban(ip: string, options: BanOptions): Promise<BanDecision | SkipDecision>
   /**
    * Lifts every scope that covers an address (or the prefix itself). The bans that ended; empty when there was none. `allow`: it enters the allow
    * list first.
@@ -70,6 +70,17 @@ export interface AuditControl {
   note(entry: Omit<AuditEntry, 'atMs'>): Promise<void>
   /** The newest first. @throws (rejects with) SipguardError STATE_UNUSABLE */
   list(query: AuditQuery): Promise<readonly AuditRow[]>
+}
+
+export interface BanOptions {
+  /** Any name will do: Fail2Ban has its own. Default: manual. */
+  readonly jail?: string
+  /** Null: for ever. Default: the jail's bantime, else 1h. */
+  readonly forMs?: number | null
+  /** The time when it ends, epoch ms, in place of `forMs`. */
+  readonly untilMs?: number
+  /** Peers and addresses of phones are skipped as well. */
+  readonly unlessTrusted?: boolean
 }
 
 /** An entry of the allow list, but for its address. `forMs` null: for ever. */

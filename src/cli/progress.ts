@@ -10,7 +10,7 @@ export function createProgress(stream: NodeJS.WriteStream, files: number) {
   let lastMs = 0
   const sum = (map: ReadonlyMap<number, number | null>) => [...map.values()].reduce((all: number, size) => all + (size ?? 0), 0)
   return {
-    /** Bytes read of one of the files, `index` from 0; `total` null: unknown (standard input). */
+    /** Bytes (or bans) done of one of the files, `index` from 0; `total` null: unknown (standard input). */
     show(index: number, file: string, readBytes: number, totalBytes: number | null): void {
       if (!stream.isTTY) return
       read.set(index, readBytes)

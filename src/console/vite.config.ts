@@ -9,7 +9,8 @@ export default defineConfig({
   base: './',
   // src/address.ts asks Node whether a text is an address; a browser has nobody to ask.
   resolve: { alias: { 'node:net': here('node-net.ts') } },
-  oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
+  // Not by NODE_ENV: the page of a development build names the folder it was built in.
+  oxc: { jsx: { runtime: 'automatic', importSource: 'preact', development: false } },
   build: {
     outDir: here('../../dist/console'),
     emptyOutDir: true,

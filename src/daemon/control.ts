@@ -118,10 +118,11 @@ export function createControl({
     },
     bans: () => guard.active().sort((a, b) => b.fromMs - a.fromMs),
     fleetBans: () => standingBans(fleet.standing(), now()),
-    async ban(ip, { jail, forMs }) {
+    async ban(ip, { jail, forMs, untilMs, unlessTrusted = false }) {
       const known = config().jails.find(({ name }) => name === jail)
       const length = forMs !== undefined ? forMs : known ? known.bantimeMs : DEFAULT_BANTIME_MS
-      const { decision, enforced } = await guard.ban(ip, jail ?? 'manual', length)
+      const end = untilMs === undefined ? { forMs: length } : { untilMs }
+      const { decision, enforced } = await guard.ban(ip, jail ?? 'manual', end, unlessTrusted)
       if (decision.type === 'ban' && !enforced) {
         throw new SipguardError('ENFORCE_FAILED', guard.enforcer.lastError ?? `${guard.enforcer.backend} did not take the ban of ${ip}`)
       }

@@ -218,9 +218,16 @@ export function createGuard(options: GuardOptions) {
       tell('unban', ended)
       tell('restore-ban', bans)
     },
-    /** A ban a person asks for; resolves to whether the kernel has it. */
-    async ban(ip: string, jail: string, forMs: number | null): Promise<{ decision: BanDecision | SkipDecision; enforced: boolean }> {
-      const decision = pipeline.ban(ip, jail, forMs, now())
+    /** A ban that is asked for, so long from now (null: for ever) or until a time; resolves to whether the kernel has it. */
+    async ban(
+      ip: string,
+      jail: string,
+      end: { readonly forMs: number | null } | { readonly untilMs: number },
+      unlessTrusted: boolean,
+    ): Promise<{ decision: BanDecision | SkipDecision; enforced: boolean }> {
+      const atMs = now()
+      const forMs = 'untilMs' in end ? end.untilMs - atMs : end.forMs
+      const decision = pipeline.ban(ip, jail, forMs, atMs, unlessTrusted)
       if (decision.type === 'skip') return { decision, enforced: false }
       totals.bans++
       evidence.decided(decision, judge.trust)

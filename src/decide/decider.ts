@@ -17,8 +17,11 @@ export interface Decider {
   decide(detections: readonly Detection[], nowMs: number): Decision[]
   /** An alert that no jail raises; empty where it was raised lately. */
   alert(alert: Alert): Decision[]
-  /** A ban that a person or Fail2Ban asks for; `forMs` null: for ever. Self and allowed addresses are skipped. */
-  ban(ip: string, jail: string, forMs: number | null, nowMs: number): BanDecision | SkipDecision
+  /**
+   * A ban that a person or Fail2Ban asks for; `forMs` null: for ever. Self and allowed addresses are skipped; with `unlessTrusted` peers and
+   * addresses of phones too.
+   */
+  ban(ip: string, jail: string, forMs: number | null, nowMs: number, unlessTrusted?: boolean): BanDecision | SkipDecision
   /** A ban that another node decided; null where it stands from now on, else why it changes nothing here: who is trusted here is not banned. */
   take(ban: Ban, nowMs: number): SkipReason | null
   /**

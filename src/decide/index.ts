@@ -162,7 +162,7 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
 
     alert: (alert) => (alerts.raise(alert.kind, alert) ? [{ type: 'alert', alert }] : []),
 
-    ban(address, jail, forMs, nowMs) {
+    ban(address, jail, forMs, nowMs, unlessTrusted = false) {
       const ip = canonicalAddress(address)
       if (ip === null) throw new SipguardError('ADDRESS_INVALID', `expected an IP address, got '${address}'`)
       const detection: Detection = {
@@ -171,7 +171,7 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
       }
       const level = trust.levelOf(ip, nowMs)
       const skip = (why: SkipReason): SkipDecision => ({ type: 'skip', ip, jail, why, level, evidence: 'request', detection })
-      if (TABLE[level].request === 'nothing') return skip(level as SkipReason)
+      if (TABLE[level].request === 'nothing' || (unlessTrusted && level !== 'unknown')) return skip(level as SkipReason)
       const present = bans.find(ip, nowMs)
       // A longer ban in place of a shorter one is no new offence.
       const term = { untilMs: forMs === null ? null : nowMs + forMs, nth: present?.nth ?? offences.next(ip, nowMs) }

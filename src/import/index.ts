@@ -8,6 +8,8 @@ import { readJails, type TheirJail } from './jail.ts'
 import { settingsOf } from './settings.ts'
 import { filesOf, type ImportedFile, type ImportedFilter, type ImportedJail } from './written.ts'
 
+export { readBanDatabase } from './ban-database.ts'
+export { bansToTake, type TheirBan } from './bans.ts'
 export { writeNew } from './write-new.ts'
 
 /** What is not carried over. */

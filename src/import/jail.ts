@@ -48,7 +48,7 @@ export function readJails(installation: Installation, named: readonly string[]):
       continue
     }
     const filter = jail.values.text('filter') || name
-    const server = serverOf(name, filter, jail.values)
+    const server = serverOf(name, filter, jail.values.text('logpath'))
     if (filter.startsWith('sipguard-')) leftOut.push({ ...jail, why: 'its filter was written by sipguard' })
     else if (server !== null) jails.push({ ...jail, filter, server })
     else if (!named.includes(name)) leftOut.push({ ...jail, why: 'neither its name nor its filter nor its log speaks of a SIP server' })
@@ -67,7 +67,8 @@ function jailOf(sections: Sections, name: string): Pick<TheirJail, 'name' | 'pla
   return { name, own, place: own.values().next().value ?? name, values: valuesOf(sections, name, new Map([['__name__', name]])) }
 }
 
-function serverOf(name: string, filter: string, values: Values): PrefixName | null {
-  const words = [name, filter, values.text('logpath')].join(' ').toLowerCase()
-  return SIP_SERVERS.find((server) => words.includes(server.name))?.name ?? (/\bopenser\b|\bkamctl\b/.test(words) ? 'kamailio' : null)
+/** The SIP server that a jail's name, filter or log speaks of. */
+export function serverOf(...words: readonly string[]): PrefixName | null {
+  const text = words.join(' ').toLowerCase()
+  return SIP_SERVERS.find((server) => text.includes(server.name))?.name ?? (/\bopenser\b|\bkamctl\b/.test(text) ? 'kamailio' : null)
 }

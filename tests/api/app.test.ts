@@ -109,6 +109,29 @@ describe('bans', () => {
       json: refusal('DAEMON_REFUSED', '192.0.2.7 is not banned: it is in the allow list or in ignoreip'),
     })
   })
+  test('a ban may end at a time, and leave alone who is trusted: then that is a skip', async () => {
+    const until = new Date(Date.now() + 36e5).toISOString()
+    await ask('POST', '/api/bans', { ip: '192.0.2.1', until, unless: 'trusted' })
+    expect(daemon.control.calls).toEqual([['ban', '192.0.2.1', { untilMs: Date.parse(until), unlessTrusted: true }]])
+    daemon.control.onBan = () => aSkip('peer')
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.7', unless: 'trusted' })).toEqual({
+      status: 200,
+      json: { type: 'skip', ip: '192.0.2.7', jail: 'manual', why: 'peer' },
+    })
+  })
+  test.each([
+    [{ until: 'tomorrow' }, 'DURATION_INVALID', "expected a time such as 2026-01-15T10:30:45Z, at most 100 years ahead, got 'tomorrow'"],
+    [
+      { until: '9999-01-01' },
+      'DURATION_INVALID',
+      "expected a time such as 2026-01-15T10:30:45Z, at most 100 years ahead, got '9999-01-01'",
+    ],
+    [{ until: '2026-01-15', for: '1h' }, 'USAGE', 'body: expected for or until, not both'],
+    [{ unless: 'friend' }, 'USAGE', 'body.unless: Invalid input: expected "trusted"'],
+  ])('a ban with %o is refused', async (fields, code, message) => {
+    expect(await ask('POST', '/api/bans', { ip: '192.0.2.1', ...fields })).toEqual({ status: 400, json: refusal(code, message) })
+    expect(daemon.control.calls).toEqual([])
+  })
   test('an error of the daemon keeps its code and message', async () => {
     expect(await ask('POST', '/api/bans', { ip: '192.0.2.7', jail: 'nosuch' })).toEqual({
       status: 400,
@@ -268,7 +291,7 @@ describe('allow list', () => {
 describe('hostile input', () => {
   test.each([
     ['a missing address', {}, 'USAGE'],
-    ['an unknown key', { ip: '192.0.2.7', until: '1h' }, 'USAGE'],
+    ['an unknown key', { ip: '192.0.2.7', til: '1h' }, 'USAGE'],
     ['a list', [], 'USAGE'],
     ['null', null, 'USAGE'],
     ['an object for an address', { ip: { toString: 1 } }, 'USAGE'],

@@ -1,8 +1,9 @@
-import { type ChildProcess, execFileSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { appendFileSync, cpSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { sbom } from '../../scripts/sbom.ts'
 import { failures } from '../daemon/lines.ts'
 import { needs } from '../require.ts'
 import { root as checkout, objects } from '../sipguard.ts'
@@ -18,7 +19,7 @@ const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf
 /** Building, and a Debian made from nothing. */
 const LONG_MS = 600_000
 
-describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'python3'))(
+describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'python3', 'mandoc'))(
   'the Debian package, on a Debian without Node',
   () => {
     let fresh: FreshRoot
@@ -76,6 +77,7 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
       expect(fresh.run('dpkg', '--verify', 'sipguard').replace(/.*(?:\/usr\/share\/(?:man|doc).*)\n/g, '')).toBe('')
       expect(fresh.run('id', '-Gn', 'sipguard').trim().split(' ').sort()).toEqual(['adm', 'sipguard', 'systemd-journal'])
       expect(statSync(join(fresh.dir, CONFIG)).mode & 0o777).toBe(0o640)
+      expect(readFileSync(join(fresh.dir, 'usr/share/doc/sipguard/sbom.cdx.json'), 'utf8')).toBe(sbom({ node: process.versions.node }))
     })
 
     test('has a unit that systemd takes, and finds well locked up', () => {
@@ -85,9 +87,13 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
       expect(Number(exposure)).toBeLessThan(2)
     })
 
-    test('has a manual page that names every command', () => {
-      const page = fresh.run('man', '-l', '--warnings', '/usr/share/man/man1/sipguard.1.gz')
-      for (const command of ['watch', 'replay', 'unban', 'filter check', 'completion']) expect(page).toContain(`sipguard ${command}`)
+    test('has a manual page that names every command, and in which neither man nor mandoc finds a fault', () => {
+      const path = '/usr/share/man/man1/sipguard.1.gz'
+      const page = fresh.attempt('man', '-l', '--warnings', path)
+      expect([page.status, page.err]).toEqual([0, ''])
+      for (const command of ['watch', 'replay', 'unban', 'filter check', 'completion']) expect(page.out).toContain(`sipguard ${command}`)
+      const { status, stdout, stderr } = spawnSync('mandoc', ['-T', 'lint', '-W', 'warning', join(fresh.dir, path)], { encoding: 'utf8' })
+      expect([status, stdout, stderr]).toEqual([0, '', ''])
     })
 
     test('observes as its own user, and tells systemd so', async () => {

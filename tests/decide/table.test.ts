@@ -114,6 +114,7 @@ describe('an address of phones', () => {
   })
   test('is banned on a person’s word', () => {
     expect(office().decider.ban(IP, 'manual', HOUR, 0)).toMatchObject({ ban: { scope: 'address', level: 'phone', evidence: 'request' } })
+    expect(office().decider.ban(IP, 'manual', HOUR, 0, true)).toMatchObject({ type: 'skip', why: 'phone' })
   })
 })
 
@@ -134,6 +135,7 @@ describe('a peer', () => {
   })
   test('is banned on a person’s word', () => {
     expect(peered().ban(IP, 'manual', HOUR, 0)).toMatchObject({ ban: { level: 'peer', evidence: 'request' } })
+    expect(peered().ban(IP, 'manual', HOUR, 0, true)).toMatchObject({ type: 'skip', why: 'peer' })
   })
 })
 

@@ -1,8 +1,7 @@
 import { z } from 'zod'
 import { SipguardError } from '../../errors.ts'
-import { banJson } from '../../report.ts'
-import type { SkipReason } from '../../types.ts'
-import { addressArgument, cidrArgument, durationArgument } from '../arguments.ts'
+import { banJson, NOT_BANNED } from '../../report.ts'
+import { addressArgument, cidrArgument, durationArgument, JAIL_NAME, untilArgument } from '../arguments.ts'
 import { audited, spanOf } from '../audit.ts'
 import type { Control } from '../control.ts'
 import { bansOn } from '../lookup.ts'
@@ -11,31 +10,21 @@ import { type App, comment, duration, shortText } from '../schema.ts'
 import { bannedAnswer, decisionJson, liftedAnswer, liftedJson, skippedAnswer } from '../wire.ts'
 import { entryDetail, entryOptions } from './allow.ts'
 
-const newBan = z.strictObject({
-  ip: shortText,
-  for: duration.optional(),
-  jail: z
-    .string()
-    .regex(/^[\p{L}\p{N}_.:-]{1,100}$/u, 'expected the name of a jail')
-    .optional(),
-})
+const newBan = z
+  .strictObject({
+    ip: shortText,
+    for: duration.optional(),
+    until: shortText.optional(),
+    jail: z.string().regex(JAIL_NAME, 'expected the name of a jail').optional(),
+    unless: z.literal('trusted').optional(),
+  })
+  .refine((ban) => ban.for === undefined || ban.until === undefined, 'expected for or until, not both')
 
 const lifted = { 200: z.array(liftedAnswer) }
 const target = z.object({ target: shortText })
 const alsoAllow = z
   .strictObject({ allow: z.literal('true').optional(), for: duration.optional(), comment: comment.optional() })
   .refine(({ allow, ...entry }) => allow !== undefined || Object.keys(entry).length === 0, 'expected allow=true with for and comment')
-
-/** Why a ban that was asked for did not come about. */
-const REFUSED: Readonly<Record<SkipReason, string>> = {
-  self: 'it is an address of this host or fleet',
-  allowed: 'it is in the allow list or in ignoreip',
-  peer: 'it is a peer',
-  phone: 'a registered phone is behind it',
-  'already-banned': 'it is banned already',
-  'too-old': 'the ban would be over by now',
-  'alert-only': 'the jail only alerts',
-}
 
 export function bansRoutes(app: App, control: Control): void {
   /** Active bans, newest first, and where each address is; with `?ip=` those that cover this address. */
@@ -47,22 +36,27 @@ export function bansRoutes(app: App, control: Control): void {
     return reply.send(asked.map((ban) => ({ ...banJson(ban), ...placeJson(control.placeOf(ban.ip)) })))
   })
 
-  /** 201 and the ban once the kernel has it; 200 and a skip when it was banned already; 409 when this address is not to be banned. */
-  const ban = audited<{ body: z.output<typeof newBan> }>(({ body: { ip, jail, for: length } }) => {
-    const detail = [jail && `jail ${jail}`, length !== undefined && spanOf(length)].filter(Boolean).join(', ')
+  /**
+   * 201 and the ban once the kernel has it; 200 and a skip when it was banned already, or is trusted and was not to be banned then; 409 when
+   * this address is not to be banned.
+   */
+  const ban = audited<{ body: z.output<typeof newBan> }>(({ body: { ip, jail, for: length, until } }) => {
+    const detail = [jail && `jail ${jail}`, length !== undefined && spanOf(length), until && `until ${until}`].filter(Boolean).join(', ')
     return { action: 'ban', target: ip, detail: detail || null }
   })
   app.post(
     '/api/bans',
     { schema: { body: newBan, response: { 201: bannedAnswer, 200: skippedAnswer } }, config: ban },
     async (request, reply) => {
-      const { ip, jail, for: length } = request.body
+      const { ip, jail, for: length, until, unless } = request.body
       const decision = await control.ban(addressArgument(ip), {
         ...(jail !== undefined && { jail }),
         ...(length !== undefined && { forMs: durationArgument(length) }),
+        ...(until !== undefined && { untilMs: untilArgument(until, Date.now()) }),
+        ...(unless !== undefined && { unlessTrusted: true }),
       })
-      if (decision.type === 'skip' && decision.why !== 'already-banned') {
-        throw new SipguardError('DAEMON_REFUSED', `${decision.ip} is not banned: ${REFUSED[decision.why]}`)
+      if (decision.type === 'skip' && decision.why !== 'already-banned' && unless === undefined) {
+        throw new SipguardError('DAEMON_REFUSED', `${decision.ip} is not banned: ${NOT_BANNED[decision.why]}`)
       }
       return reply.code(decision.type === 'ban' ? 201 : 200).send(decisionJson(decision))
     },

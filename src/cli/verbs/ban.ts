@@ -17,19 +17,14 @@ export const ban: Verb = (program) => {
     .action(async (texts: string[], options: BanOptions) => {
       const { addressArgument, durationArgument } = await import('../../api/arguments.ts')
       const { forEachAddress } = await import('../addresses.ts')
+      const { decisionText } = await import('../decision-text.ts')
       const addresses = texts.map(addressArgument)
       if (options.for !== undefined) durationArgument(options.for)
       const client = createClient(options)
       const { forTerminal, toJsonLine } = await import('../../escape.ts')
       await forEachAddress(addresses, async (ip) => {
         const decision = await client.call<DecisionJson>('POST', '/api/bans', { ip, for: options.for, jail: options.jail })
-        console.log(options.json ? toJsonLine(decision) : forTerminal(await describe(decision)))
+        console.log(options.json ? toJsonLine(decision) : forTerminal(decisionText(decision)))
       })
     })
-}
-
-async function describe(decision: DecisionJson): Promise<string> {
-  const { coverage, stamp } = await import('../../report.ts')
-  if (decision.type === 'skip') return `${decision.ip} is banned already`
-  return `banned ${coverage(decision)} [${decision.jail}] ${decision.until === null ? 'for ever' : `until ${stamp(Date.parse(decision.until))}`}`
 }

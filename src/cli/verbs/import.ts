@@ -1,3 +1,5 @@
+import { withDaemonOptions } from '../client.ts'
+import type { TakeOptions } from '../take-bans.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -21,6 +23,12 @@ export const importing: Verb = (program) => {
       '\nDIR is /etc/fail2ban unless you name another:\n  sipguard import fail2ban --out /tmp/imported\n  sipguard check --config /tmp/imported/sipguard.yaml',
     )
     .action(run)
+  withDaemonOptions(group.command('fail2ban-bans').description("ask the running daemon for every ban that stands in Fail2Ban's database"))
+    .option('--database <file>', "Fail2Ban's database", '/var/lib/fail2ban/fail2ban.sqlite3')
+    .option('--jail <name...>', 'also the bans of jails that are not for a SIP server')
+    .option('--dry-run', 'say what would be asked for, and ask for nothing')
+    .option('--json', 'one JSON object a line')
+    .action(async (options: TakeOptions) => (await import('../take-bans.ts')).takeBans(options))
 }
 
 async function run(dir: string | undefined, { out, jail, json }: Options): Promise<void> {
