@@ -1,22 +1,22 @@
 /**
  * Writes the tables of docs/filters.md anew: the rules of the shipped filters and the red list, as their files have them.
- * Run it again when those have changed: node scripts/filter-tables.ts. tests/docs-filters.test.ts fails until then.
+ * Run it again when those have changed: npm run docs. tests/docs-filters.test.ts fails until then.
  */
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { loadShippedFilters, packageRoot } from '../src/config/index.ts'
 import type { FilterRule } from '../src/config/types.ts'
+import { markdownTable, replaceTables } from './page-tables.ts'
 
 const PAGE = join(packageRoot, 'docs/filters.md')
 
-/** The page with its tables as they should be; each stands between `<!-- table: NAME -->` and `<!-- end -->`. */
 export function withTables(page: string): string {
   const tables = new Map(loadShippedFilters().map(({ name, rules }) => [name, ruleTable(rules)]))
   tables.set('redlist', redList())
-  return page.replace(/(<!-- table: (\S+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, open: string, name: string, close: string) => {
+  return replaceTables(page, 'table', (name) => {
     const table = tables.get(name)
     if (table === undefined) throw new Error(`docs/filters.md: there is no table '${name}'`)
-    return `${open}${table}\n${close}`
+    return table
   })
 }
 
@@ -28,7 +28,7 @@ function ruleTable(rules: readonly FilterRule[]): string {
     shadow ? 'shadow' : counted ? 'yes' : '',
     verdict === 'runtime' ? 'run time' : 'proved',
   ])
-  return markdown(['rule', 'kind', 'reason', 'counts', 'verdict'], rows)
+  return markdownTable(['rule', 'kind', 'reason', 'counts', 'verdict'], rows)
 }
 
 function redList(): string {
@@ -40,12 +40,7 @@ function redList(): string {
       const [, refusal] = /^# wantErr: \[\d+:\d+\] (.*)$/.exec(first) ?? []
       return [`\`${basename(path)}\``, kind ?? 'not read', why ?? refusal ?? '']
     })
-  return markdown(['file', 'finding', 'what is wrong'], rows)
-}
-
-function markdown(titles: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`
-  return [line(titles), line(titles.map(() => '---')), ...rows.map(line)].join('\n')
+  return markdownTable(['file', 'finding', 'what is wrong'], rows)
 }
 
 if (import.meta.main) writeFileSync(PAGE, withTables(readFileSync(PAGE, 'utf8')))

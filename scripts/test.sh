@@ -5,9 +5,9 @@ cd "$(dirname "$0")/.."
 
 # package:program that shows it is there
 needed=(nftables:nft iptables:iptables ipset:ipset iproute2:ip iputils-ping:ping fail2ban:fail2ban-regex kamailio:kamailio sip-tester:sipp
-  sipvicious:svcrack conntrack:conntrack redis-server:redis-server redis-tools:redis-cli openssl:openssl python3:python3 procps:pkill curl:curl jq:jq zsh:zsh fish:fish
+  sipvicious:svcrack conntrack:conntrack redis-server:redis-server redis-tools:redis-cli openssl:openssl python3:python3 procps:pkill curl:curl jq:jq sqlite3:sqlite3 zsh:zsh fish:fish
   postgresql:pg_ctlcluster systemd-journal-remote:/lib/systemd/systemd-journal-remote python3-aiosmtpd:aiosmtpd util-linux:setpriv chromium:chromium
-  debootstrap:debootstrap patchelf:patchelf man-db:man mandoc:mandoc logrotate:logrotate systemd:systemd-analyze)
+  debootstrap:debootstrap patchelf:patchelf man-db:man mandoc:mandoc logrotate:logrotate less:less systemd:systemd-analyze)
 missing=()
 for entry in "${needed[@]}"; do
   PATH=$PATH:/usr/sbin:/sbin command -v "${entry#*:}" >/dev/null || missing+=("${entry%%:*}")

@@ -1,24 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
-import { createProgram } from '../src/cli/main.ts'
 import { loadConfig } from '../src/config/index.ts'
+import { parse, words } from './command-lines.ts'
 import { anchors, BLOCKS, PAGES, proseOf, readPage, root } from './docs-pages.ts'
 
 /** What a reader copies from the pages works. */
-
-/** Words of a shell line as far as documentation needs them: quotes, and an end at |, ;, &, > and comments. */
-function words(line: string): string[] {
-  const end = /(?:^|\s)(?:[|;&>#]|2>)/
-  const found: string[] = []
-  for (const [, single, double, bare] of line.matchAll(/'([^']*)'|"([^"]*)"|([^\s'"]+)/g)) {
-    if (bare !== undefined && end.test(bare)) break
-    found.push(single ?? double ?? bare ?? '')
-  }
-  return found
-}
 
 /** A command line of ours, at the start, behind `node`, a pipe, or the `=` of a unit or of Fail2Ban's configuration. */
 const COMMAND = /(?:^|\| |&& |\bnode |= ?)(?:\S*\/)?sipguard(?:\.js)? (.+)$/
@@ -28,18 +16,6 @@ const LINES = BLOCKS.filter(({ language }) => ['sh', 'ini', 'yaml'].includes(lan
     return found === undefined ? [] : [{ page, line: found }]
   }),
 )
-
-/** Parses as the program would, and runs nothing. */
-function parse(argv: readonly string[]): void {
-  const program = createProgram()
-  const disarm = (command: Command) => {
-    command.exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} })
-    if (command.commands.length === 0) command.action(() => {})
-    for (const child of command.commands) disarm(child)
-  }
-  disarm(program)
-  program.parse(argv as string[], { from: 'user' })
-}
 
 describe('command lines', () => {
   test('are what the program understands', () => {

@@ -58,7 +58,7 @@ function knownKeys(at: 'file' | 'rule' | 'guarantee' | 'guarantees'): string[] {
 }
 
 describe('docs/filters.md says what the code does, and the reverse', () => {
-  test('its tables are those of the files; node scripts/filter-tables.ts writes them', () => {
+  test('its tables are those of the files; npm run docs writes them', () => {
     expect(withTables(PAGE)).toBe(PAGE)
     expect([...PAGE.matchAll(/<!-- table: (\S+) -->/g)].map(([, name]) => name).sort()).toEqual(
       [...loadShippedFilters().map(({ name }) => name), 'redlist'].sort(),

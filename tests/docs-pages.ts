@@ -45,11 +45,16 @@ export interface Block {
   readonly page: string
   readonly language: string
   readonly text: string
+  /** Of its first line within the page, from 1. */
+  readonly line: number
 }
 
 /** All fenced blocks of all pages. */
 export const BLOCKS: readonly Block[] = PAGES.flatMap((page) =>
-  [...readPage(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(([, language = '', text = '']) => ({ page, language, text })),
+  [...readPage(page).matchAll(/^```(\w*)\n([\s\S]*?)^```$/gm)].map(({ 1: language = '', 2: text = '', input, index }) => ({
+    ...{ page, language, text },
+    line: input.slice(0, index).split('\n').length + 1,
+  })),
 )
 
 /** As GitHub names the anchor of a heading. */

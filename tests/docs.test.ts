@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Command } from 'commander'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createMetrics } from '../src/api/metrics.ts'
 import { createProgram } from '../src/cli/main.ts'
-import { loadConfig, loadShippedJails } from '../src/config/index.ts'
+import { loadShippedJails } from '../src/config/index.ts'
 import type { Jail } from '../src/config/types.ts'
 import { formatDuration } from '../src/duration.ts'
 import { ERRORS } from '../src/errors.ts'
@@ -37,77 +34,6 @@ describe('docs/cli.md and the program', () => {
     const options = command.options.map(({ flags }) => flags)
     expect(sorted(firstCodes(text).filter((code) => code.startsWith('-')))).toEqual(sorted(options))
     expect(text).toMatch(new RegExp(`^(?:.*\\| )?${path} ?`, 'm'))
-  })
-})
-
-describe('docs/configuration.md and the configuration', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'sipguard-docs-'))
-  afterAll(() => rmSync(dir, { recursive: true }))
-
-  /** Why a configuration is refused. */
-  function faultOf(text: string): string {
-    const file = join(dir, 'sipguard.yaml')
-    writeFileSync(file, text)
-    try {
-      loadConfig(file)
-    } catch (error) {
-      return (error as Error).message
-    }
-    return 'it is not refused'
-  }
-
-  /** The keys of a mapping, from what is said of one that it has not. */
-  function keysOf(write: (unknown: string) => string): string[] {
-    const fault = faultOf(write('zzzzzzzzzzzz: 1'))
-    const keys = /unknown key 'zzzzzzzzzzzz'; keys are (.+)/.exec(fault)?.[1]
-    if (keys === undefined) throw new Error(`expected the keys to be named, got: ${fault}`)
-    return sorted(keys.split(', '))
-  }
-
-  const documented = (heading: string) => sorted(firstCodes(section('docs/configuration.md', heading)))
-  const jail = (keys: string) => `jails:\n  x: { kinds: [flood], maxretry: 1, findtime: 1m, bantime: 1m, ${keys} }`
-
-  test('have the same keys at the top', () => {
-    expect(documented('## The file')).toEqual(keysOf((unknown) => unknown))
-  })
-
-  test('have the same keys of a source', () => {
-    const [own = ''] = section('docs/configuration.md', '## sources').split('\n### ')
-    expect(sorted(firstCodes(own))).toEqual(keysOf((unknown) => `sources: [{ file: a, ${unknown} }]`))
-    expect(documented('### journal')).toEqual(keysOf((unknown) => `sources: [{ journal: { unit: a, ${unknown} } }]`))
-    expect(documented('### syslog')).toEqual(keysOf((unknown) => `sources: [{ syslog: { ${unknown} } }]`))
-    expect(documented('### hep')).toEqual(keysOf((unknown) => `sources: [{ hep: { ${unknown} } }]`))
-    expect(documented('### docker')).toEqual(keysOf((unknown) => `sources: [{ docker: { container: a, ${unknown} } }]`))
-  })
-
-  test('have the same keys of the store', () => {
-    expect(documented('## store')).toEqual(keysOf((unknown) => `store: { type: embedded, ${unknown} }`))
-  })
-
-  test('have the same keys of the records, and of what is known of phones and addresses', () => {
-    expect(documented('## records')).toEqual(keysOf((unknown) => `records: { ${unknown} }`))
-    expect(documented('## phones')).toEqual(keysOf((unknown) => `phones: { ${unknown} }`))
-    expect(documented('## geo')).toEqual(keysOf((unknown) => `geo: { ${unknown} }`))
-  })
-
-  test('have the same keys of notify and of its channels', () => {
-    const [own = ''] = section('docs/configuration.md', '## notify').split('\n### ')
-    expect(sorted(firstCodes(own))).toEqual(keysOf((unknown) => `notify: { ${unknown} }`))
-    expect(documented('### channels')).toEqual(keysOf((unknown) => `notify: { channels: [{ exec: [/bin/true], ${unknown} }] }`))
-    expect(documented('### mail')).toEqual(keysOf((unknown) => `notify: { channels: [{ mail: { ${unknown} } }] }`))
-  })
-
-  test('have the same keys of http', () => {
-    expect(documented('## http')).toEqual(keysOf((unknown) => `http: { listen: 127.0.0.1:1, ${unknown} }`))
-  })
-
-  test('have the same keys of a jail, of its growth and of its second stage', () => {
-    const [own = ''] = section('docs/configuration.md', '## jails').split('\n### ')
-    expect(sorted(firstCodes(own))).toEqual(keysOf((unknown) => jail(unknown)))
-    const growth = keysOf((unknown) => jail(`bantime.increment: { factor: 2, maxtime: 1d, ${unknown} }`))
-    expect(documented('### bantime.increment')).toEqual(growth)
-    const then = keysOf((unknown) => jail(`then: { maxretry: 1, findtime: 1m, bantime: 1m, ${unknown} }`))
-    expect(documented('### then')).toEqual(then)
   })
 })
 

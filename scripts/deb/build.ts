@@ -36,8 +36,10 @@ cpSync(join(root, 'share'), at('usr/share/sipguard'), { recursive: true, filter:
 copy(join(root, 'share/systemd/sipguard.service'), 'usr/lib/systemd/system/sipguard.service')
 copy(join(own, 'sipguard.yaml'), 'etc/sipguard/sipguard.yaml')
 copy(join(root, 'share/logrotate/sipguard'), 'etc/logrotate.d/sipguard')
-for (const page of manualPages(createProgram(), version, today()))
+const configuration = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
+for (const page of manualPages(createProgram(), configuration, { version, date: today() })) {
   write(`usr/share/man/man${page.section}/${page.name}.gz`, zipped(page.text))
+}
 for (const [shell, path] of Object.entries(SHELLS)) {
   write(path, execFileSync(process.execPath, [join(root, 'bin/sipguard.js'), 'completion', shell]))
 }

@@ -1,5 +1,8 @@
-import type { Command } from 'commander'
+import type { Command, Option } from 'commander'
+import { examplesOf } from '../../src/cli/examples.ts'
 import { ERRORS } from '../../src/errors.ts'
+import { markdownBody } from './markdown-manual.ts'
+import { type Edition, heading, roff, verbatim } from './roff.ts'
 
 export interface ManualPage {
   readonly section: number
@@ -8,20 +11,29 @@ export interface ManualPage {
   readonly text: string
 }
 
-/** sipguard(1), from the same commands that `--help` shows. @param date `2026-01-15` */
-export function manualPages(program: Command, version: string, date: string): ManualPage[] {
-  return [{ section: 1, name: 'sipguard.1', text: page(program, version, date) }]
+/**
+ * sipguard(1), from the same commands that `--help` shows, and sipguard.yaml(5), from the page of the reference that is tested against what
+ * reads the configuration.
+ * @param configuration docs/configuration.md
+ */
+export function manualPages(program: Command, configuration: string, edition: Edition): ManualPage[] {
+  return [
+    { section: 1, name: 'sipguard.1', text: commandsPage(program, edition) },
+    { section: 5, name: 'sipguard.yaml.5', text: configurationPage(configuration, edition) },
+  ]
 }
 
+type Entries = readonly (readonly [string, string])[]
+
 /** Exit statuses beside 0, by what they mean (DESIGN: CLI). */
-const STATUSES: readonly (readonly [number, string])[] = [
-  [0, 'done'],
-  [1, 'failed, or the negative answer of a question'],
-  [2, 'wrong usage, or an invalid configuration'],
-  [ERRORS.DAEMON_NOT_RUNNING, 'the daemon is not running'],
+const STATUSES: Entries = [
+  ['0', 'done'],
+  ['1', 'failed, or the negative answer of a question'],
+  ['2', 'wrong usage, or an invalid configuration'],
+  [String(ERRORS.DAEMON_NOT_RUNNING), 'the daemon is not running'],
 ]
 
-const FILES: readonly (readonly [string, string])[] = [
+const FILES: Entries = [
   ['/etc/sipguard/sipguard.yaml', 'the configuration; sipguard init proposes one, sipguard check says what is wrong with it'],
   ['/var/lib/sipguard', 'everything that survives a restart'],
   ['/run/sipguard/sipguard.sock', 'the control socket: members of the group sipguard administer the daemon'],
@@ -29,9 +41,19 @@ const FILES: readonly (readonly [string, string])[] = [
   ['/usr/share/doc/sipguard/docs', 'the reference'],
 ]
 
-function page(program: Command, version: string, date: string): string {
-  return `${[
-    `.TH SIPGUARD 1 "${date}" "sipguard ${roff(version)}" "User Commands"`,
+const ENVIRONMENT: Entries = [
+  [
+    'SIPGUARD_PAGER, PAGER',
+    'the command that shows what is longer than the terminal, without a shell; empty: none. Without both: less -FRX',
+  ],
+  ['NO_COLOR', 'no colours, not even on a terminal'],
+  ['STATE_DIRECTORY, RUNTIME_DIRECTORY', "where the state and the control socket are by default; systemd's"],
+  ['TZ', 'the time zone of what is printed, and of log times without one'],
+]
+
+function commandsPage(program: Command, edition: Edition): string {
+  return page([
+    heading('SIPGUARD', 1, 'User Commands', edition),
     '.SH NAME',
     'sipguard \\- guards SIP servers against brute force, enumeration and floods',
     '.SH SYNOPSIS',
@@ -40,37 +62,60 @@ function page(program: Command, version: string, date: string): string {
     '[\\fIoption\\fR ...] [\\fIargument\\fR ...]',
     '.SH DESCRIPTION',
     roff(program.description()),
-    '.SH COMMANDS',
-    ...leaves(program).flatMap(command),
+    '.SH OPTIONS',
+    ...options(program, program.createHelp().visibleOptions(program)),
+    ...groups(program).flatMap(([group, commands]) => [
+      `.SH ${roff(group.replace(/:$/, '').toUpperCase())}`,
+      ...commands.flatMap(leaves).flatMap(command),
+    ]),
     '.SH EXIT STATUS',
-    ...STATUSES.flatMap(([status, meaning]) => ['.TP', `.B ${status}`, roff(meaning)]),
+    ...STATUSES.flatMap(entry('B')),
+    '.SH ENVIRONMENT',
+    ...ENVIRONMENT.flatMap(entry('B')),
     '.SH FILES',
-    ...FILES.flatMap(([path, meaning]) => ['.TP', `.I ${roff(path)}`, roff(meaning)]),
+    ...FILES.flatMap(entry('I')),
     '.SH SEE ALSO',
+    '.BR sipguard.yaml (5),',
     '.BR nft (8),',
     '.BR fail2ban (1)',
-  ].join('\n')}\n`
+  ])
 }
+
+const page = (lines: readonly string[]) => `${lines.join('\n')}\n`
+
+const entry =
+  (font: 'B' | 'I') =>
+  ([name, meaning]: readonly [string, string]): string[] => ['.TP', `.${font} ${roff(name)}`, roff(meaning)]
+
+const groups = (program: Command): [string, Command[]][] => [...Map.groupBy(program.commands, (each) => each.helpGroup())]
 
 /** Commands that do something themselves. */
-function leaves(command: Command): Command[] {
-  return command.commands.flatMap((each) => (each.commands.length > 0 ? leaves(each) : [each]))
-}
+const leaves = (command: Command): Command[] => (command.commands.length > 0 ? command.commands.flatMap(leaves) : [command])
 
 function command(each: Command): string[] {
-  const help = each.createHelp()
   return [
-    `.SS ${roff(help.commandUsage(each))}`,
+    `.SS ${roff(each.createHelp().commandUsage(each))}`,
     roff(each.description()),
-    ...help.visibleOptions(each).flatMap(({ flags, description }) => ['.TP', `.B ${roff(flags)}`, roff(description)]),
+    ...options(each, each.options),
+    '.PP',
+    'Examples:',
+    ...verbatim(examplesOf(each).map((line) => `sipguard ${line}`)),
   ]
 }
 
-/** Text as roff takes it: no escape sequence, no request, and hyphens that can be copied. */
-function roff(text: string): string {
-  return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replace(/^(?=[.'])/gm, '\\&')
-    .replace(/[^\0-\x7e]/gu, (sign) => `\\[u${sign.codePointAt(0)!.toString(16).toUpperCase().padStart(4, '0')}]`)
+const options = (command: Command, which: readonly Option[]): string[] => {
+  const help = command.createHelp()
+  return which.flatMap((option) => entry('B')([option.flags, help.optionDescription(option)]))
+}
+
+function configurationPage(configuration: string, edition: Edition): string {
+  return page([
+    heading('SIPGUARD.YAML', 5, 'File Formats', edition),
+    '.SH NAME',
+    'sipguard.yaml \\- the configuration of sipguard',
+    '.SH DESCRIPTION',
+    ...markdownBody(configuration),
+    '.SH SEE ALSO',
+    '.BR sipguard (1)',
+  ])
 }

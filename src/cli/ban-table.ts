@@ -1,13 +1,9 @@
 import type { BanJson, FleetBanJson } from '../api/wire.ts'
 import { coverage, stamp } from '../report.ts'
 import { formatSpan } from './span.ts'
-import { type Column, formatTable } from './table.ts'
+import { type Column, formatTable, right, whole } from './table.ts'
 
-const COLUMNS: readonly Column[] = [
-  ...['address', 'jail', 'since', 'remaining'],
-  { title: 'nth', align: 'right' },
-  { title: 'count', align: 'right' },
-]
+const COLUMNS: readonly Column[] = [...[whole('address'), 'jail', whole('since'), 'remaining'], ...[right('nth'), right('count')]]
 
 /** The bans as a table for people. */
 export function formatBans(bans: readonly BanJson[], nowMs: number): string {

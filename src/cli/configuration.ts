@@ -1,4 +1,4 @@
-import { isShipped, isTimeZone, loadConfig } from '../config/index.ts'
+import { didYouMean, isShipped, isTimeZone, loadConfig } from '../config/index.ts'
 import type { Config, SourceConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
@@ -23,7 +23,8 @@ export interface ProvenConfig {
 export function loadConfigFor(options: ConfigOptions, files: readonly string[] = []): Config {
   const config = loadConfig(options.config ?? null, { insecure: options.insecure === true })
   if (options.tz !== undefined && !isTimeZone(options.tz)) {
-    throw new SipguardError('USAGE', `--tz: expected a time zone such as Europe/Berlin or UTC, got '${options.tz}'`)
+    const hint = didYouMean(options.tz, Intl.supportedValuesOf('timeZone'))
+    throw new SipguardError('USAGE', `--tz: expected a time zone such as Europe/Berlin or UTC, got '${options.tz}'${hint}`)
   }
   const sources = files.map(
     (file): SourceConfig => (file === STDIN ? { type: 'stdin', filter: null } : { type: 'file', file, filter: null }),

@@ -4,7 +4,7 @@ import { stamp } from '../report.ts'
 import { formatNumber } from './number.ts'
 import { paletteFor } from './print.ts'
 import { formatSpan } from './span.ts'
-import { formatTable } from './table.ts'
+import { formatTable, right, whole } from './table.ts'
 
 const bad = (text: string) => paletteFor(process.stdout).ban(text)
 
@@ -36,6 +36,5 @@ export function formatNodes(nodes: readonly FleetNodeReport[], nowMs: number): s
     ...[name, id, version, `${formatSpan(nowMs - Date.parse(seen_at))} ago${silent ? ', silent' : ''}`],
     ...[lag_ms === null ? 'unknown' : formatSpan(lag_ms), formatNumber(bans), formatNumber(verified)],
   ])
-  const right = (title: string) => ({ title, align: 'right' }) as const
-  return formatTable(['node', 'id', 'version', 'last seen', right('behind'), right('bans'), right('verified')], rows)
+  return formatTable([whole('node'), 'id', 'version', 'last seen', right('behind'), right('bans'), right('verified')], rows)
 }

@@ -26,7 +26,10 @@ export async function printList<Row extends object>(
     // RFC 4180 ends lines with CRLF.
     console.log(`${csvRecord(columns)}\r`)
     for (const row of rows) console.log(`${csvRecord(columns.map((column) => row[column] as Cell))}\r`)
-  } else console.log(await forPeople())
+  } else {
+    const { show } = await import('./pager.ts')
+    await show(await forPeople())
+  }
 }
 
 /** Says on standard error that a list may go on. */

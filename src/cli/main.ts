@@ -1,22 +1,49 @@
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, Help } from 'commander'
 import { ERRORS, SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
+import { addGroupExamples, examples } from './examples.ts'
 import { whenOutputFails } from './print.ts'
 import { VERBS } from './verbs/index.ts'
 import { version } from './version.ts'
 
-export function createProgram(): Command {
+/** Wider lines are hard to read. */
+const WIDEST_HELP = 100
+
+/** @param writeOut takes what --help and --version print; without it they go to standard output */
+export function createProgram(writeOut?: (text: string) => void): Command {
   const program = new Command('sipguard')
   program
     .description('Guards OpenSIPS, Kamailio, Asterisk and FreeSWITCH: reads their logs, bans attackers, explains why.')
-    .version(version, '-V, --version')
+    .version(version, '-V, --version', "print the program's version")
+    .helpOption('-h, --help', 'show what a command does, its options and examples')
+    .option('--no-pager', 'print long lists and help at once, not through $SIPGUARD_PAGER, $PAGER or less')
+    .on('option:no-pager', () => {
+      process.env.SIPGUARD_PAGER = ''
+    })
     .showHelpAfterError('(sipguard --help shows all commands)')
     .showSuggestionAfterError()
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm })
+    .configureOutput({
+      getOutHelpWidth: () => Math.min(process.stdout.columns || 80, WIDEST_HELP),
+      ...(writeOut && { writeOut }),
+    })
     .exitOverride()
-  for (const verb of VERBS) verb(program)
+    .addHelpText('after', examples('init', 'watch /var/log/kamailio.log', 'status', 'why 192.0.2.7', 'unban 192.0.2.7'))
+    .addHelpText(
+      'after',
+      "\n'sipguard COMMAND --help' shows the options of a command, and examples.\nThe Debian package has manual pages: sipguard(1) and sipguard.yaml(5).",
+    )
+  for (const [group, verbs] of VERBS) {
+    program.commandsGroup(group)
+    for (const verb of verbs) verb(program)
+  }
+  program.helpCommand('help [command]', 'show the help of a command')
+  addGroupExamples(program)
   return program
 }
+
+/** Nearly all commands have options. */
+const subcommandTerm = (command: Command) => new Help().subcommandTerm(command).replace(' [options]', '')
 
 /** Runs one command. Known errors are one clear message and their exit status; unknown ones are bugs and are thrown on. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -24,13 +51,20 @@ export async function main(argv: readonly string[]): Promise<void> {
     console.error(`sipguard: cannot write the output: ${error.message}`)
     process.exit(ERRORS.OUTPUT_FAILED)
   })
+  let help = ''
+  const program = createProgram((text) => {
+    help += text
+  })
   try {
-    await createProgram().parseAsync(argv as string[])
+    await program.parseAsync(argv as string[])
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2
     else if (error instanceof SipguardError) {
-      console.error(`sipguard: ${error.message.split('\n').map(forTerminal).join('\n')}`)
+      const { remedyFor } = await import('./remedy.ts')
+      const text = `${error.message}${remedyFor(error)}`
+      console.error(`sipguard: ${text.split('\n').map(forTerminal).join('\n')}`)
       process.exitCode = error.exitStatus
     } else throw error
   }
+  if (help !== '') await (await import('./pager.ts')).show(help.trimEnd())
 }

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { COLOUR, type Palette, PLAIN } from '../report.ts'
 
-/** Colour only on a terminal, and not where NO_COLOR asks for none (no-color.org). */
+/** Colour only on a terminal that can show it, and not where NO_COLOR asks for none (no-color.org). */
 export function paletteFor(stream: { readonly isTTY?: boolean }): Palette {
-  return stream.isTTY && !process.env.NO_COLOR ? COLOUR : PLAIN
+  return stream.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb' ? COLOUR : PLAIN
 }
 
 export interface PrinterOptions {

@@ -1,16 +1,15 @@
 import type { EventJson, PhoneJson, PlaceJson, UserJson } from '../api/records-wire.ts'
 import { stamp } from '../report.ts'
 import { formatNumber } from './number.ts'
-import { type Column, formatTable } from './table.ts'
+import { type Column, formatTable, right, whole } from './table.ts'
 
 /** Lists of what is recorded, for people. */
 
-const right = (title: string) => ({ title, align: 'right' }) as const
 const when = (iso: string | null): string => (iso === null ? '' : stamp(Date.parse(iso)))
 
 export function formatPhones(phones: readonly PhoneJson[]): string {
   return formatTable(
-    ['extension', 'mac', 'address', 'status', 'device', 'where', 'last registered'],
+    [whole('extension'), whole('mac'), whole('address'), 'status', 'device', 'where', 'last registered'],
     phones.map((phone) => [
       ...[phone.extension_number, spelledMac(phone.mac_address), phone.ip_address, health(phone), device(phone), formatPlace(phone)],
       when(phone.last_registered),
@@ -34,9 +33,9 @@ export function formatFirmware(rows: readonly FirmwareRow[]): string {
 
 export function formatUsers(users: readonly UserJson[]): string {
   const columns: Column[] = [
-    'user',
+    whole('user'),
     'domain',
-    'status',
+    whole('status'),
     'registered',
     'last failed',
     right('code'),
@@ -54,7 +53,7 @@ export function formatUsers(users: readonly UserJson[]): string {
 
 export function formatEvents(events: readonly EventJson[]): string {
   return formatTable(
-    ['time', 'kind', 'address', 'user', 'what', right('times'), 'user agent'],
+    [whole('time'), 'kind', whole('address'), 'user', 'what', right('times'), 'user agent'],
     events.map((event) => [
       ...[when(event.at), event.kind, endpoint(event), addressOfRecord(event)],
       ...[[event.method, event.code, event.reason].filter((part) => part !== null).join(' '), formatNumber(event.attempts)],

@@ -1,5 +1,5 @@
 import { forTerminal, toJsonLine } from '../escape.ts'
-import { formatTable } from './table.ts'
+import { formatTable, right } from './table.ts'
 import type { Comparison, Result } from './what-if.ts'
 
 /** One `what-if` object a line for each group of settings. */
@@ -26,7 +26,6 @@ function figures({ stopped, guesses }: Result, attackers: number): Record<string
 
 /** The comparison for people. */
 export function comparisonText({ results, attackers, recommended }: Comparison): string {
-  const right = (title: string) => ({ title, align: 'right' }) as const
   const table = formatTable(
     ['setting', right('bans'), right('attackers stopped'), right('guesses let through'), right('false ban risk')],
     results.map(({ setting, bans, stopped, guesses, risks }) => [

@@ -10,33 +10,127 @@ import { buildJail, checkJailAt, type RawJail } from './jail-file.ts'
 import { didYouMean } from './names.ts'
 import { notify, toNotify } from './notify-entry.ts'
 import { geo, phones, records, toFiles, toRecords } from './records-entry.ts'
-import { check, expecting, isMapping, kebabName, mapping, oneOf, text } from './schema.ts'
+import { check, expecting, isMapping, kebabName, key, mapping, oneOf, text } from './schema.ts'
 import { readFilters, readJails } from './shipped.ts'
 import { hep, sourceEntry, toHepSource, toSource } from './source-entry.ts'
 import { store, toStore } from './store-entry.ts'
 import { buildTrust, buildUnproved, trust, unproved } from './trust-values.ts'
 import { type Config, ENFORCE_BACKENDS, type Filter, type Jail } from './types.ts'
 
-const schema = mapping({
-  sources: z.array(sourceEntry, expecting('a list of sources')).optional(),
-  hep: hep.optional(),
-  prefer: oneOf(['hep', 'none']).optional(),
-  jails: z.record(z.string(), z.unknown(), expecting('a mapping of jails by name')).optional(),
-  filters: z.array(text('the path of a filter file'), expecting('a list of paths')).optional(),
-  ignoreip: networksOrNames.optional(),
-  peers: networksOrNames.optional(),
-  self: networks.optional(),
-  trust,
-  unproved,
-  enforce: oneOf(ENFORCE_BACKENDS).optional(),
-  never: ports.optional(),
-  tz: timeZone.optional(),
-  store,
-  records,
-  phones,
-  geo,
-  http,
-  notify,
+/** Without its jails: jail-file.ts. */
+export const configuration = mapping({
+  sources: z
+    .array(sourceEntry, expecting('a list of sources'))
+    .optional()
+    .meta(key('list of [sources](#sources)', 'none; then `watch` needs FILE arguments', 'what is read')),
+  hep: hep.optional().meta(key('as `hep` of a [source](#hep)', 'none', 'short for one more source')),
+  prefer: oneOf(['hep', 'none'])
+    .optional()
+    .meta(
+      key(
+        '`hep`, `none`',
+        '`hep`',
+        'what is seen both as HEP and in a log counts once, or (`none`) twice ([hep.md](hep.md#with-logs-of-the-same-server))',
+        'another word',
+      ),
+    ),
+  jails: z
+    .record(z.string(), z.unknown(), expecting('a mapping of jails by name'))
+    .optional()
+    .meta(
+      key(
+        'mapping of [jails](#jails) by name',
+        'the shipped ones',
+        "a shipped jail's keys are replaced one by one; a name of your own is a jail of your own and needs all its keys",
+        'a name that is not lower case words with hyphens; a jail that is neither shipped nor complete',
+      ),
+    ),
+  filters: z
+    .array(text('the path of a filter file'), expecting('a list of paths'))
+    .optional()
+    .meta(
+      key(
+        'list of paths of filter files',
+        'none',
+        "filters of your own, besides the shipped ones. One of the same name takes the shipped one's place. Each is proved before it is used ([filters.md](filters.md))",
+        'a file named twice; a filter that can be fooled (without `--allow-unproven`)',
+      ),
+    ),
+  ignoreip: networksOrNames
+    .optional()
+    .meta(
+      key(
+        'list of addresses, networks (CIDR) and DNS names',
+        'none',
+        'never banned. Names are resolved every 5 minutes; the last answer is kept on disk and holds for a day',
+        'an address or network that is none; IPv4 networks in IPv6 notation',
+      ),
+    ),
+  peers: networksOrNames
+    .optional()
+    .meta(
+      key(
+        'list of addresses, networks and DNS names',
+        'none',
+        'PBXs, dispatcher destinations, carriers: their failures raise an alert and ban nobody ([trust.md](trust.md)). Names as in `ignoreip`',
+        'as `ignoreip`',
+      ),
+    ),
+  self: networks
+    .optional()
+    .meta(
+      key(
+        'list of addresses and networks',
+        'none',
+        "addresses that are this machine's without being on an interface (cloud, VRRP). Never banned. Loopback and the interfaces' own addresses always count as self",
+        'a DNS name',
+      ),
+    ),
+  trust: trust.meta(key('mapping ([trust](#trust))', '', 'whom we take for a phone, and what his address may suffer')),
+  unproved: unproved.meta(key('mapping ([unproved](#unproved))', '', 'what evidence is worth that may be forged')),
+  enforce: oneOf(ENFORCE_BACKENDS)
+    .optional()
+    .meta(
+      key(
+        '`none`, `nftables`, `iptables`',
+        '`none`',
+        'where bans are put. `none`: nowhere, they are only decided and said. Read at the start only',
+        'another word',
+      ),
+    ),
+  never: ports
+    .optional()
+    .meta(
+      key(
+        'list of `tcp/PORT`, `udp/PORT`',
+        '`[tcp/22]`',
+        'ports on this machine that stay reachable for banned addresses. Read at the start only',
+        'a port outside 1 to 65535',
+      ),
+    ),
+  tz: timeZone
+    .optional()
+    .meta(
+      key('IANA time zone', "the machine's", 'zone of log times that carry none', 'an offset such as `+02:00`: it knows no summer time'),
+    ),
+  store: store.meta(
+    key(
+      '`embedded`, a Redis URL, or a mapping ([store](#store))',
+      '`embedded`',
+      'whether counters, bans and lists are shared with other nodes. Read at the start only',
+    ),
+  ),
+  records: records.meta(
+    key(
+      '`sqlite`, a PostgreSQL URL, `off`, or a mapping ([records](#records))',
+      '`sqlite`',
+      'where refused requests, registrations, phones and bans are written down ([records.md](records.md))',
+    ),
+  ),
+  phones: phones.meta(key('mapping ([phones](#phones))', '', 'which devices are expected')),
+  geo: geo.meta(key('mapping ([geo](#geo))', '', 'where an address is')),
+  http: http.meta(key('mapping ([http](#http))', 'none', 'where the [API](api.md) is served besides the socket. Read at the start only')),
+  notify: notify.meta(key('mapping ([notify](#notify))', 'nobody is told', 'who is told of what, and how ([alerts.md](alerts.md))')),
 })
 
 export interface ConfigOptions {
@@ -60,7 +154,7 @@ export function loadConfig(path: string | null, options: ConfigOptions = {}): Co
   const document = path === null ? null : readDocument(path, faults)
   // An empty file asks for the defaults.
   const written = document?.value ?? {}
-  const raw = document ? check(schema, written, document, faults) : {}
+  const raw = document ? check(configuration, written, document, faults) : {}
   if (document && isMapping(written)) {
     addFilters(filters, written.filters, document, faults)
     checkSourceFilters(written.sources, filters, document, faults)

@@ -1,5 +1,11 @@
 /** `, did you mean 'findtime'?` when `word` is a slip of one of the candidates, else nothing. */
 export function didYouMean(word: string, candidates: Iterable<string>): string {
+  const best = closestName(word, candidates)
+  return best === null ? '' : `, did you mean '${best}'?`
+}
+
+/** Of the candidates the one of which `word` is a slip: one edit in a short word, three in a long one. */
+export function closestName(word: string, candidates: Iterable<string>): string | null {
   const slips = word.length < 5 ? 1 : word.length < 9 ? 2 : 3
   let best: string | null = null
   let least = slips + 1
@@ -10,7 +16,7 @@ export function didYouMean(word: string, candidates: Iterable<string>): string {
       best = candidate
     }
   }
-  return best === null ? '' : `, did you mean '${best}'?`
+  return best
 }
 
 /** Levenshtein's distance; two neighbours changing places count as one edit (optimal string alignment). */

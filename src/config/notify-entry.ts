@@ -5,7 +5,7 @@ import { HEALTH_KINDS } from '../health-kinds.ts'
 import { ALERT_KINDS } from '../types.ts'
 import { isLoopback } from './endpoint.ts'
 import { didYouMean } from './names.ts'
-import { always, duration, expecting, flag, isMapping, list, MISSING, mapping, oneOf, text } from './schema.ts'
+import { always, duration, expecting, flag, isMapping, key, list, MISSING, mapping, oneOf, text } from './schema.ts'
 import { type ChannelConfig, MESSAGE_CLASSES, type NotifyConfig, SEVERITIES } from './types.ts'
 
 /** `notify:`: who is told, how, of what, when. */
@@ -53,7 +53,18 @@ function isEncoded(text: string): boolean {
 const mailAddress = text('a mail address such as noc@example.net', (value) =>
   /^[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}$/.test(value),
 )
-const mail = mapping({ to: list(mailAddress), from: mailAddress, smtp })
+const mail = mapping({
+  to: list(mailAddress).meta(key('list of mail addresses', 'needed', 'who gets it', 'a name beside an address; an empty list')),
+  from: mailAddress.meta(key('mail address', 'needed', 'the sender')),
+  smtp: smtp.meta(
+    key(
+      '`smtp://` or `smtps://[USER:PASSWORD@]HOST[:PORT]`',
+      'needed',
+      "the mail server. What is not a letter or digit in the user or password is percent-encoded. Keep the file's mode at 0600 where it holds a password; no message repeats it",
+      'another scheme; a path',
+    ),
+  ),
+})
 
 const word = text('a word without control characters', (value) => /^[^\p{Cc}]*$/u.test(value))
 const argv = z
@@ -63,12 +74,43 @@ const argv = z
   })
 
 const channel = mapping({
-  webhook: webhook.optional(),
-  format: oneOf(['json', 'slack']).optional(),
-  exec: argv.optional(),
-  mail: mail.optional(),
-  severities: list(oneOf(MESSAGE_CLASSES)).optional(),
-  insecure: flag.optional(),
+  webhook: webhook
+    .optional()
+    .meta(
+      key(
+        '`https://` URL; `http://` to this machine',
+        '',
+        "POSTs each message as JSON. Keep the file's mode at 0600 where the URL is a secret; no message repeats it",
+        'a user or password in it; `http://` to another machine without `insecure`',
+      ),
+    ),
+  format: oneOf(['json', 'slack'])
+    .optional()
+    .meta(key('`json`, `slack`', '`json`', 'what a webhook gets', 'beside another way')),
+  exec: argv
+    .optional()
+    .meta(
+      key(
+        'list: a program by its whole path, and its arguments',
+        '',
+        'starts it for each message, which it gets on standard input',
+        'a relative path; control characters',
+      ),
+    ),
+  mail: mail.optional().meta(key('mapping ([mail](#mail))', '', 'sends each message')),
+  severities: list(oneOf(MESSAGE_CLASSES))
+    .optional()
+    .meta(key('list of `critical`, `error`, `warning`, `daily`', 'all', 'only these go here', 'an empty list; one twice')),
+  insecure: flag
+    .optional()
+    .meta(
+      key(
+        '`true`, `false`',
+        '`false`',
+        "a webhook of `http://` may be on another machine; a mail server's certificate is not checked, and a password may go to it in the clear",
+        'with `https://`; with `exec`',
+      ),
+    ),
 }).superRefine((value: unknown, context) => {
   if (!isMapping(value)) return
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })
@@ -99,10 +141,26 @@ const severity = z
 const DAILY = /^([01]\d|2[0-3]):([0-5]\d)$/
 
 export const notify = mapping({
-  channels: z.array(channel, expecting('a list of channels')).optional(),
-  severity: severity.optional(),
-  cooldown: duration({ forEver: false }).optional(),
-  daily: text("a time of the day such as '08:00', or off", (value) => value === 'off' || DAILY.test(value)).optional(),
+  channels: z
+    .array(channel, expecting('a list of channels'))
+    .optional()
+    .meta(key('list of [channels](#channels)', 'none: nobody is told', 'by which ways operators are told')),
+  severity: severity
+    .optional()
+    .meta(
+      key(
+        'mapping of `critical`, `error`, `warning`, `none` by [kind](alerts.md#kinds)',
+        "each kind's own",
+        'how soon operators are told of a kind; `none`: not at all',
+        'a kind that is none',
+      ),
+    ),
+  cooldown: duration({ forEver: false })
+    .optional()
+    .meta(key('duration', '`1h`', 'the same kind about the same subject is not told again for so long', 'zero; `-1`')),
+  daily: text("a time of the day such as '08:00', or off", (value) => value === 'off' || DAILY.test(value))
+    .optional()
+    .meta(key("`'HH:MM'` or `off`", "`'08:00'`", "when, by this machine's local time, the line of the day is told")),
 }).optional()
 
 /** Of a checked value. */

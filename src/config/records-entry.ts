@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseDuration } from '../duration.ts'
 import { show } from './faults.ts'
-import { always, duration, integer, isMapping, MISSING, mapping, text } from './schema.ts'
+import { always, duration, integer, isMapping, key, MISSING, mapping, text } from './schema.ts'
 import type { Config, RecordsConfig } from './types.ts'
 
 /** `records:`, a word, a URL or a mapping; and the files that say more of phones and addresses: `phones:` and `geo:`. */
@@ -27,14 +27,35 @@ const storeName = z.string({ error: ({ input }) => (input === undefined ? MISSIN
 export const records = z.preprocess(
   (value) => (value === undefined || isMapping(value) ? value : { store: value }),
   mapping({
-    store: storeName.optional(),
-    keep: duration({ forEver: false }).optional(),
-    perminute: integer(1, MOST_PER_MINUTE).optional(),
+    store: storeName
+      .optional()
+      .meta(
+        key(
+          '`sqlite`, `off`, or a URL',
+          '`sqlite`',
+          "`sqlite`: `records.db` in the state directory. `postgres://[USER[:PASSWORD]@]HOST[:PORT]/DATABASE` (or `postgresql://`); a socket is `postgres:///DATABASE?host=DIRECTORY`. Keep the file's mode at 0600 where it holds a password; no message repeats the URL. `off`: nothing is recorded",
+          'another scheme',
+        ),
+      ),
+    keep: duration({ forEver: false })
+      .optional()
+      .meta(key('duration', '`30d`', 'what is older is removed, every hour; phones stay', 'zero; `-1`; with `off`')),
+    perminute: integer(1, MOST_PER_MINUTE)
+      .optional()
+      .meta(
+        key(
+          '1 to 30000',
+          '`60`',
+          'so many refused requests of one address within a minute are written in full. The rest is one row for each kind, with their number in `attempts`',
+          'with `off`',
+        ),
+      ),
   })
     .superRefine((value: unknown, context) => {
       if (!isMapping(value) || value.store !== 'off') return
-      for (const key of ['keep', 'perminute']) {
-        if (value[key] !== undefined) context.addIssue({ code: 'custom', path: [key], message: 'nothing is recorded: the store is off' })
+      for (const other of ['keep', 'perminute']) {
+        if (value[other] !== undefined)
+          context.addIssue({ code: 'custom', path: [other], message: 'nothing is recorded: the store is off' })
       }
     }, always)
     .optional(),
@@ -50,8 +71,22 @@ export function toRecords(raw: z.output<typeof records>): RecordsConfig {
 }
 
 const path = text('a path')
-export const phones = mapping({ provisioned: path.optional() }).optional()
-export const geo = mapping({ country: path.optional(), asn: path.optional() }).optional()
+export const phones = mapping({
+  provisioned: path
+    .optional()
+    .meta(
+      key(
+        'path of a CSV file, `MAC,EXTENSION` on each line',
+        'none: any device may register',
+        'a device that registers and does not stand there, or as another extension, raises an alert ([phones.md](phones.md)). Read at the start and at each reload; a list with a fault is said aloud and not used',
+        'an empty text',
+      ),
+    ),
+}).optional()
+export const geo = mapping({
+  country: path.optional().meta(key('path', 'none', 'in which country an address is', 'an empty text')),
+  asn: path.optional().meta(key('path', 'none', 'to whose network it belongs', 'an empty text')),
+}).optional()
 
 /** Of checked values; relative paths are relative to `directory`. */
 export function toFiles(

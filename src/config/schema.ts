@@ -10,6 +10,14 @@ import { didYouMean } from './names.ts'
 /** The message of a key that is not there; `check` tells its name. */
 export const MISSING = 'missing'
 
+/** What the documentation says of a key: docs/configuration.md is written from it (`npm run docs`). Markdown; an empty text says nothing. */
+export type KeyText = { readonly value: string; readonly default: string; readonly description: string; readonly error: string }
+
+/** For `.meta()`, which must come last: a schema that is made from another does not inherit it. */
+export function key(value: string, byDefault: string, effect: string, error = ''): KeyText {
+  return { value, default: byDefault, description: effect, error }
+}
+
 type Complaint = { readonly input?: unknown }
 
 /** The message of a schema: what was expected, and what stands there. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { canonicalEntry, networks } from './config-values.ts'
 import { isLoopback, parseEndpoint } from './endpoint.ts'
 import { show } from './faults.ts'
-import { always, expecting, isMapping, list, mapping, oneOf, text } from './schema.ts'
+import { always, expecting, isMapping, key, list, mapping, oneOf, text } from './schema.ts'
 import { type HepSource, LISTEN_PROTOCOLS, type SourceConfig } from './types.ts'
 
 /** One entry of `sources:`. */
@@ -16,18 +16,46 @@ const SYSLOG_LISTEN = '127.0.0.1:5514'
 const HEP_LISTEN = '127.0.0.1:9060'
 
 /** A mapping of which one key alone may be written as a word. */
-function short<Mapping extends z.ZodType>(key: string, schema: Mapping) {
-  return z.preprocess((value) => (typeof value === 'string' ? { [key]: value } : value), schema)
+function short<Mapping extends z.ZodType>(name: string, schema: Mapping) {
+  return z.preprocess((value) => (typeof value === 'string' ? { [name]: value } : value), schema)
 }
 
 const unitName = text('the name of a systemd unit such as kamailio.service', (value) => /^[\w:.\\@-]{1,255}$/.test(value))
 const journal = short(
   'unit',
   mapping({
-    unit: unitName.optional(),
-    units: list(unitName).optional(),
-    identifier: text('a syslog identifier such as kamailio', (value) => /^[\x21-\x7e]{1,255}$/.test(value)).optional(),
-    directory: text('a path').optional(),
+    unit: unitName
+      .optional()
+      .meta(
+        key(
+          'name of a unit; without a suffix it is a service',
+          '',
+          'what this unit wrote, by a field that only journald writes (`_SYSTEMD_UNIT`)',
+          'a wildcard; beside `units`',
+        ),
+      ),
+    units: list(unitName)
+      .optional()
+      .meta(key('list of such names', '', 'the same for several', 'an empty list')),
+    identifier: text('a syslog identifier such as kamailio', (value) => /^[\x21-\x7e]{1,255}$/.test(value))
+      .optional()
+      .meta(
+        key(
+          'syslog identifier, the word before `[PID]:`',
+          '',
+          'what goes by this identifier. **Any local user can log under it** (`logger -t kamailio`), and so have others banned: name the unit, or both: then only lines of the unit count. Alone it is warned of at each start',
+          'spaces',
+        ),
+      ),
+    directory: text('a path')
+      .optional()
+      .meta(
+        key(
+          'path of a directory with journal files',
+          "this machine's journal",
+          'reads those, such as what `systemd-journal-remote` receives. What another machine sends is as trustworthy as that machine',
+        ),
+      ),
   }).superRefine((value, context) => {
     if (!isMapping(value)) return
     const { unit, units, identifier } = value
@@ -46,10 +74,31 @@ function listenerOf(value: unknown): unknown {
   return { listen, ...(protocol && { protocol }) }
 }
 
-const listenerKeys = (example: string) => ({
-  listen: text(`an address and a port such as ${example}`, (value) => parseEndpoint(value) !== null).optional(),
-  protocol: oneOf([...LISTEN_PROTOCOLS, 'both']).optional(),
-  from: networks.min(1, { error: 'expected at least one address or CIDR, got an empty list' }).optional(),
+const listenerKeys = (example: string, protocols: string) => ({
+  listen: text(`an address and a port such as ${example}`, (value) => parseEndpoint(value) !== null)
+    .optional()
+    .meta(
+      key(
+        '`ADDRESS:PORT`; IPv6 in brackets',
+        `\`${example}\``,
+        'where it listens. A port that cannot be had is tried again, and `status` says so',
+        'a host name; a port outside 1 to 65535',
+      ),
+    ),
+  protocol: oneOf([...LISTEN_PROTOCOLS, 'both'])
+    .optional()
+    .meta(key('`udp`, `tcp`, `both`', '`udp`', protocols, 'another word')),
+  from: networks
+    .min(1, { error: 'expected at least one address or CIDR, got an empty list' })
+    .optional()
+    .meta(
+      key(
+        'list of addresses and networks',
+        'everybody, for they are on this machine',
+        'the only senders that are heard; others are counted (`refused`)',
+        'none, when other machines reach `listen`; an empty list; a DNS name',
+      ),
+    ),
 })
 
 /** What a listener that other machines reach must have, and what to write. */
@@ -64,40 +113,116 @@ function guarded(...keys: readonly (keyof typeof REQUIRED)[]) {
     if (!isMapping(value) || typeof value.listen !== 'string') return
     const endpoint = parseEndpoint(value.listen)
     if (endpoint === null || isLoopback(endpoint.host)) return
-    for (const key of keys) {
-      if (value[key] !== undefined) continue
-      context.addIssue({ code: 'custom', path: ['listen'], message: `other machines reach ${show(value.listen)}: ${REQUIRED[key]}` })
+    for (const name of keys) {
+      if (value[name] !== undefined) continue
+      context.addIssue({ code: 'custom', path: ['listen'], message: `other machines reach ${show(value.listen)}: ${REQUIRED[name]}` })
     }
   }
 }
 
-const syslog = z.preprocess(listenerOf, mapping(listenerKeys(SYSLOG_LISTEN)).superRefine(guarded('from'), always))
+const syslog = z.preprocess(
+  listenerOf,
+  mapping(
+    listenerKeys(SYSLOG_LISTEN, 'TCP: octet counting and newlines (RFC 6587), at most 256 connections, closed after an hour of silence'),
+  ).superRefine(guarded('from'), always),
+)
 
 const A_KEY = 'expected a key of 1 to 255 printable characters, got something else (not shown)'
 /** Also what a configuration's top-level `hep:` may be. */
 export const hep = z.preprocess(
   listenerOf,
   mapping({
-    ...listenerKeys(HEP_LISTEN),
+    ...listenerKeys(HEP_LISTEN, 'TCP: as for syslog; a connection that brings anything but HEPv3 is closed'),
     // Never repeated in a message.
     key: z
       .string({ error: A_KEY })
       .regex(/^[\x20-\x7e]{1,255}$/, { error: A_KEY })
-      .optional(),
+      .optional()
+      .meta(
+        key(
+          '1 to 255 printable characters',
+          'none is asked for',
+          'what each packet must carry as its authentication key; others are counted ([metrics.md](metrics.md))',
+          'none, when other machines reach `listen`',
+        ),
+      ),
   }).superRefine(guarded('from', 'key'), always),
 )
 
 const containerName = text('the name or id of a container', (value) => /^[a-zA-Z0-9][\w.-]*$/.test(value))
-const docker = short('container', mapping({ container: containerName, root: text('a path').optional() }))
+const docker = short(
+  'container',
+  mapping({
+    container: containerName.meta(
+      key(
+        'name, or id of at least 12 digits',
+        'needed',
+        "the container whose log is read, over Docker's rotation. The next container of the same name is followed in its place, from its start",
+      ),
+    ),
+    root: text('a path')
+      .optional()
+      .meta(key('path', `\`${DOCKER_ROOT}\``, "Docker's data directory; only root may read it")),
+  }),
+)
 
 export const sourceEntry = mapping({
-  file: text('a path or a glob').optional(),
-  journal: journal.optional(),
-  syslog: syslog.optional(),
-  hep: hep.optional(),
-  stdin: z.literal(true, expecting('true')).optional(),
-  docker: docker.optional(),
-  filter: text('the name of a filter').optional(),
+  file: text('a path or a glob')
+    .optional()
+    .meta(
+      key(
+        'path or glob (`*`, `?`, `[…]`, `{…}`, `**`)',
+        '',
+        'follows it over rotation and restarts. It may not exist yet. Rotated parts of a log are read as its past, not as logs of their own',
+        'an empty text',
+      ),
+    ),
+  journal: journal
+    .optional()
+    .meta(key('name of a systemd unit, or a mapping ([journal](#journal))', '', "follows systemd's journal", 'a name with a wildcard')),
+  syslog: syslog
+    .optional()
+    .meta(
+      key(
+        '`udp://ADDRESS:PORT`, `tcp://ADDRESS:PORT`, or a mapping ([syslog](#syslog))',
+        '',
+        'listens for syslog, RFC 3164 and 5424',
+        'a host name; an address that other machines reach, without `from`',
+      ),
+    ),
+  hep: hep
+    .optional()
+    .meta(
+      key(
+        '`udp://ADDRESS:PORT`, `tcp://ADDRESS:PORT`, or a mapping ([hep](#hep))',
+        '',
+        'listens for the SIP that servers mirror as HEP ([hep.md](hep.md))',
+        'a host name; an address that other machines reach, without `from` and `key`; `filter` beside it',
+      ),
+    ),
+  stdin: z
+    .literal(true, expecting('true'))
+    .optional()
+    .meta(key('`true`', '', 'reads standard input to its end; `sipguard watch -` does the same', '`false`')),
+  docker: docker
+    .optional()
+    .meta(
+      key(
+        'name or id of a container, or a mapping ([docker](#docker))',
+        '',
+        "follows what a container prints, as Docker's `json-file` driver keeps it",
+      ),
+    ),
+  filter: text('the name of a filter')
+    .optional()
+    .meta(
+      key(
+        'name of a filter',
+        'none: the prefix of each line names the server',
+        'only this filter is tried on these lines',
+        'a filter that is not there',
+      ),
+    ),
 }).superRefine((value: unknown, context) => {
   if (!isMapping(value)) return
   const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', path, message })

@@ -1,5 +1,5 @@
 import { parseDuration } from '../duration.ts'
-import { duration, integer, mapping } from './schema.ts'
+import { duration, integer, key, mapping } from './schema.ts'
 import type { Config, TrustConfig } from './types.ts'
 
 /** `trust:` and `unproved:`, as the configuration writes them. */
@@ -11,12 +11,35 @@ const DEFAULT_TRUST: TrustConfig = { phoneMs: 7 * 864e5, maxUsers: 5, maxPorts: 
 const DEFAULT_UNPROVED: Config['unproved'] = { maxbantimeMs: 36e5 }
 
 export const trust = mapping({
-  phone: duration({ forEver: false }).optional(),
-  maxusers: integer(1, MOST_SWEPT).optional(),
-  maxports: integer(1, MOST_SWEPT).optional(),
+  phone: duration({ forEver: false })
+    .optional()
+    .meta(key('duration', '`7d`', 'how long a registration or authentication makes its address one of phones', 'zero; `-1`')),
+  maxusers: integer(1, MOST_SWEPT)
+    .optional()
+    .meta(
+      key(
+        '1 to 1000',
+        '`5`',
+        "more different users than this that fail, proved, from an address of phones within a jail's findtime get the whole address banned",
+      ),
+    ),
+  maxports: integer(1, MOST_SWEPT)
+    .optional()
+    .meta(key('1 to 1000', '`10`', 'the same for endpoints')),
 }).optional()
 
-export const unproved = mapping({ maxbantime: duration({ forEver: true }).optional() }).optional()
+export const unproved = mapping({
+  maxbantime: duration({ forEver: true })
+    .optional()
+    .meta(
+      key(
+        'duration or `-1`',
+        '`1h`',
+        'the longest ban on evidence whose source address may be forged; `-1`: as long as any. Such bans never make the next one longer',
+        'zero',
+      ),
+    ),
+}).optional()
 
 /** Of checked values; what they leave out stays as it is in `base`. */
 export function buildTrust(raw: (typeof trust)['_output'], base: TrustConfig = DEFAULT_TRUST): TrustConfig {

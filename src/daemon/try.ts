@@ -1,6 +1,7 @@
 import { networkOf } from '../address.ts'
 import type { TryJson, TryLineJson } from '../api/control.ts'
 import { fieldSpans } from '../classify/index.ts'
+import { didYouMean } from '../config/names.ts'
 import type { Config } from '../config/types.ts'
 import type { TrustBook } from '../decide/index.ts'
 import { formatDuration } from '../duration.ts'
@@ -15,8 +16,9 @@ const MOST_KEYS = 10_000
 /** What would become of some lines: the live configuration and lists, windows of its own, nothing is kept and nobody is banned. */
 export function tryLines(text: string, filter: string | null, config: Config, live: TrustBook): TryJson {
   if (filter !== null && !config.filters.some(({ name }) => name === filter)) {
-    const names = config.filters.map(({ name }) => name).join(', ')
-    throw new SipguardError('FILTER_UNKNOWN', `there is no filter '${filter}'; filters are ${names}`)
+    const names = config.filters.map(({ name }) => name)
+    const hint = didYouMean(filter, names) || `; filters are ${names.join(', ')}`
+    throw new SipguardError('FILTER_UNKNOWN', `there is no filter '${filter}'${hint}`)
   }
   const lines: TryLineJson[] = []
   const decisions: TryJson['decisions'][number][] = []

@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/index.ts'
 import type { PrefixName } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import { SIP_SERVERS } from '../servers/sip-servers.ts'
@@ -34,7 +35,11 @@ export function readJails(installation: Installation, named: readonly string[]):
   const sections = installation.read(files)
   const names = [...sections.keys()].filter((name) => name !== 'DEFAULT' && name !== 'INCLUDES')
   for (const name of named) {
-    if (!names.includes(name)) throw new SipguardError('USAGE', `--jail: no jail '${name}' there; jails are ${names.join(', ') || 'none'}`)
+    if (!names.includes(name))
+      throw new SipguardError(
+        'USAGE',
+        `--jail: no jail '${name}' there${didYouMean(name, names) || `; jails are ${names.join(', ') || 'none'}`}`,
+      )
   }
   const jails: TheirJail[] = []
   const leftOut: LeftOutJail[] = []

@@ -1,3 +1,4 @@
+import { didYouMean } from '../config/index.ts'
 import { SipguardError } from '../errors.ts'
 import type { Fail2BanLog } from './fail2ban-log.ts'
 
@@ -18,7 +19,11 @@ export function jailsOf(log: Fail2BanLog, named: readonly string[]): ComparedJai
   const all = [...log.jails.keys()]
   const bans = Map.groupBy(log.bans, ({ jail }) => jail)
   const missing = named.find((jail) => !log.jails.has(jail))
-  if (missing !== undefined) throw new SipguardError('USAGE', `--jail: Fail2Ban's log knows no jail '${missing}'; it has ${all.join(', ')}`)
+  if (missing !== undefined)
+    throw new SipguardError(
+      'USAGE',
+      `--jail: Fail2Ban's log knows no jail '${missing}'${didYouMean(missing, all) || `; it has ${all.join(', ')}`}`,
+    )
   const jails = named.length > 0 ? [...new Set(named)] : all.filter((jail) => SIP.test(jail))
   if (jails.length === 0 && all.length > 0) {
     throw new SipguardError('USAGE', `no jail in Fail2Ban's log is named for SIP; it has ${all.join(', ')}: choose by --jail`)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { AllowEntry } from '../kept.ts'
@@ -16,8 +16,8 @@ const WAIT_MS = 2000
  */
 export function readAllowList(dir: string): AllowEntry[] {
   const path = join(dir, 'state.db')
-  if (!existsSync(path)) return []
   try {
+    if (statSync(path, { throwIfNoEntry: false }) === undefined) return []
     const db = new DatabaseSync(path, { readOnly: true, timeout: WAIT_MS })
     try {
       return versionOf(db) === 0 ? [] : db.prepare(SELECT_ALLOW).all().map(toAllowEntry)

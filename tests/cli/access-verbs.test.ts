@@ -46,6 +46,8 @@ describe('token', () => {
     expect((await run('token', 'rm', 'laptop')).out).toBe('removed laptop\n')
     expect(running().control.tokens.find(made)).toBeNull()
     expect(await run('token', 'rm', 'laptop')).toMatchObject({ err: "there is no token 'laptop'", exitStatus: 1 })
+    await running().control.tokens.add('desktop', 'reader')
+    expect((await run('token', 'rm', 'destkop')).err).toBe("there is no token 'destkop', did you mean 'desktop'?")
   })
 })
 

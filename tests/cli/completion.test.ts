@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Command, Option } from 'commander'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { allow } from '../../src/cli/verbs/allow.ts'
 import { ban } from '../../src/cli/verbs/ban.ts'
 import { bans } from '../../src/cli/verbs/bans.ts'
@@ -11,6 +11,7 @@ import { completion } from '../../src/cli/verbs/completion.ts'
 import { phones } from '../../src/cli/verbs/phones.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { unban } from '../../src/cli/verbs/unban.ts'
+import { why } from '../../src/cli/verbs/why.ts'
 import { needs } from '../require.ts'
 import { runVerbs } from './run-verbs.ts'
 
@@ -22,30 +23,26 @@ const watch = (program: Command) => {
     .addOption(new Option('--enforce <backend>', 'where').choices(['none', 'nftables', 'iptables']))
 }
 const scriptFor = async (shell: string) =>
-  (await runVerbs([watch, status, bans, ban, unban, allow, phones, completion], 'completion', shell)).out
+  (await runVerbs([watch, status, bans, why, ban, unban, allow, phones, completion], 'completion', shell)).out
 
 let dir: string
+/** What a daemon that lies might have a shell run. */
+const hostile = () => [`$(touch ${dir}/owned)`, `\`touch ${dir}/owned\``, `x;touch ${dir}/owned`, "'", '"', '$HOME', '*', '\\']
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'sipguard-completion-'))
-  const fake = join(dir, 'sipguard')
   const answers = {
-    bans: ['{"ip":"192.0.2.7","scope":"address"}', '{"ip":"2001:db8::7"}', '{"ip":"$(reboot)"}'],
-    users: [
-      '{"user":"1001","domain":"example.com","status":"registered"}',
-      '{"user":"$(reboot)","domain":"example.com"}',
-      '{"user":"--all","domain":"example.com"}',
-      String.raw`{"user":"x\",\"user\":\"forged","domain":"example.com"}`,
-    ],
-    'phones list': [
-      '{"mac_address":"001565123456","extension_number":"1001"}',
-      '{"mac_address":null,"extension_number":"1002"}',
-      '{"mac_address":null,"extension_number":"`reboot`"}',
-    ],
+    banned: ['192.0.2.7', '2001:db8::7', ...hostile()],
+    users: ['1001@example.com', ...hostile()],
+    jails: ['sip-auth', 'sip-knock'],
+    extensions: ['1001', '1002'],
+    macs: ['001565123456'],
   }
-  const cases = Object.entries(answers).map(([list, rows]) => `'${list} --json') cat <<'END'\n${rows.join('\n')}\nEND\n;;`)
-  writeFileSync(fake, `#!/bin/sh\ncase "$*" in\n${cases.join('\n')}\nesac\n`)
+  const cases = Object.entries(answers).map(([kind, words]) => `${kind}) cat <<'END'\n${words.join('\n')}\nEND\n;;`)
+  const fake = join(dir, 'sipguard')
+  writeFileSync(fake, `#!/bin/sh\ncase "$4" in\n${cases.join('\n')}\nesac\n`)
   chmodSync(fake, 0o755)
 })
+afterEach(() => expect(existsSync(join(dir, 'owned'))).toBe(false))
 afterAll(() => rmSync(dir, { recursive: true }))
 
 describe('bash', () => {
@@ -71,25 +68,26 @@ exit 0`
     expect(spawnSync('bash', ['-n'], { input: await scriptFor('bash'), encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' })
   })
   test.each([
-    ['sipguard ', ['watch', 'status', 'bans', 'ban', 'unban', 'allow', 'phones', 'completion', 'help']],
+    ['sipguard ', ['watch', 'status', 'bans', 'why', 'ban', 'unban', 'allow', 'phones', 'completion', 'help']],
     ['sipguard ba', ['bans', 'ban']],
     ['sipguard allow ', ['list', 'add', 'rm', 'check', 'help']],
     ['sipguard allow c', ['check']],
     ['sipguard allow add --c', ['--comment']],
-    ['sipguard bans --', ['--socket', '--state', '--fleet', '--json', '--help']],
+    ['sipguard bans --', ['--socket', '--state', '--json', '--csv', '--fleet', '--help']],
     ['sipguard completion ', ['bash', 'zsh', 'fish']],
     ['sipguard watch --enforce n', ['none', 'nftables']],
-    ['sipguard ban --jail ', []],
+    ['sipguard watch --enforce=n', ['none', 'nftables']],
+    ['sipguard ban --jail ', ['sip-auth', 'sip-knock']],
+    ['sipguard ban --jail=sip-k', ['sip-knock']],
+    ['sipguard ban --for ', []],
     ['sipguard nonsense', []],
   ])('%j offers %j', async (line, words) => {
     expect(await offers(line)).toEqual(words)
   })
-  test('unban offers the banned addresses and nothing that is none', async () => {
-    expect(await offers('sipguard unban ')).toEqual(['192.0.2.7', '2001:db8::7'])
-    expect(await offers('sipguard unban 192')).toEqual(['192.0.2.7'])
-  })
-  test('status offers banned addresses and users, phones what is known of them, and nothing that a shell would run', async () => {
-    expect(await offers('sipguard status ')).toEqual(['192.0.2.7', '2001:db8::7', '1001@example.com'])
+  test('unban, why, status and phones offer what the daemon knows, and nothing of it is run', async () => {
+    expect(await offers('sipguard unban ')).toEqual(['192.0.2.7', '2001:db8::7', ...hostile()])
+    expect(await offers('sipguard why 192')).toEqual(['192.0.2.7'])
+    expect(await offers('sipguard status 1')).toEqual(['192.0.2.7', '1001@example.com'])
     expect(await offers('sipguard phones show ')).toEqual(['1001', '1002'])
     expect(await offers('sipguard phones move ')).toEqual(['001565123456'])
   })

@@ -155,7 +155,8 @@ rules:
     expect(refused.err).toBe(`sipguard: cannot write ${dir}/none/r.xml: ENOENT: no such file or directory, open '${dir}/none/r.xml'\n`)
   })
   test.each([
-    [['filter', 'test', 'opensisp'], /^sipguard: no filter 'opensisp'; filters are .*opensips/],
+    [['filter', 'test', 'opensisp'], /^sipguard: no filter 'opensisp', did you mean 'opensips'\?\n$/],
+    [['filter', 'test', 'freepbx'], /^sipguard: no filter 'freepbx'; filters are .*opensips/],
     [['filter', 'test', '--fixtures', '/nowhere'], /^sipguard: no fixtures at \/nowhere; name their folder with --fixtures DIR\n$/],
     [['filter', 'test', './none.yaml'], /^sipguard: .*none\.yaml/],
   ])('%j is refused with 2', async (args, message) => {

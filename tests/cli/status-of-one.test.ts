@@ -114,7 +114,7 @@ no longer allow it  sipguard allow rm 192.0.2.0/24 --state ${running().stateDir}
     ])
   })
   test('--csv without one, and nonsense, are usage errors', async () => {
-    expect(await run('status', '--csv')).toMatchObject({ err: 'expected an address or user@domain with --csv', exitStatus: 2 })
+    expect(await run('status', '--csv')).toMatchObject({ err: 'expected an address, user@domain or --fleet with --csv', exitStatus: 2 })
     expect(await run('status', 'nonsense')).toMatchObject({ error: { code: 'ADDRESS_INVALID' }, exitStatus: 2 })
     expect((await run('status', '@example.com')).exitStatus).toBe(2)
   })

@@ -13,6 +13,8 @@ export interface FreshRoot {
   run(...argv: string[]): string
   /** The same, with its status. */
   attempt(...argv: string[]): { readonly status: number | null; readonly out: string; readonly err: string }
+  /** Runs a program on a terminal, where somebody types this; plain words only. @throws where it fails */
+  type(typed: string, ...words: string[]): string
   start(argv: readonly string[], env: Readonly<Record<string, string>>): ChildProcess
   write(path: string, text: string): void
   remove(): void
@@ -37,6 +39,8 @@ export function makeFreshRoot(): FreshRoot {
       const { status, stdout, stderr } = spawnSync('ip', inside(argv), { encoding: 'utf8', env })
       return { status, out: stdout, err: stderr }
     },
+    type: (typed, ...words) =>
+      execFileSync('script', ['-qec', ['ip', ...inside(words)].join(' '), '/dev/null'], { encoding: 'utf8', env, input: typed }),
     start: (argv, more) => spawn('ip', inside(argv), { env: { ...env, ...more }, stdio: ['ignore', 'pipe', 'pipe'] }),
     write(path, text) {
       const whole = join(dir, path)

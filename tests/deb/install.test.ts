@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { sbom } from '../../scripts/sbom.ts'
 import { failures } from '../daemon/lines.ts'
+import { section } from '../docs-pages.ts'
 import { needs } from '../require.ts'
 import { root as checkout, objects } from '../sipguard.ts'
 import { type FreshRoot, makeFreshRoot } from './fresh-root.ts'
@@ -15,6 +16,11 @@ const LOG = '/var/log/opensips.log'
 const CONFIG = '/etc/sipguard/sipguard.yaml'
 const NOTIFY = '/run/notify.sock'
 const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as { version: string }
+
+/** What README.md says to type, in its order. */
+const README = [...section('README.md', '## Install').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].flatMap(([, text = '']) =>
+  text.trim().split('\n'),
+)
 
 /** Building, and a Debian made from nothing. */
 const LONG_MS = 600_000
@@ -29,7 +35,7 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
     beforeAll(async () => {
       execFileSync(process.execPath, [join(checkout, 'scripts/deb/build.ts'), '--level', '0'], { stdio: ['ignore', 'ignore', 'inherit'] })
       fresh = makeFreshRoot()
-      cpSync(join(checkout, 'dist', `sipguard_${version}_amd64.deb`), join(fresh.dir, 'sipguard.deb'))
+      cpSync(join(checkout, 'dist', `sipguard_${version}_amd64.deb`), join(fresh.dir, 'dist', `sipguard_${version}_amd64.deb`))
     }, LONG_MS)
     afterAll(async () => {
       await stop()
@@ -62,15 +68,33 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
       expect(await ended).toEqual([0, null])
     }
 
+    /** Runs the next commands of README.md, as many as are announced here; in place of systemd, which does not run here, we do what its unit says. */
+    let typed = 0
+    async function readme(...announced: readonly string[]): Promise<string> {
+      let said = ''
+      for (const beginning of announced) {
+        const command = README[typed++] ?? 'nothing more'
+        expect(command.startsWith(beginning), `README.md says '${command}' where '${beginning} …' is expected`).toBe(true)
+        if (command === 'systemctl restart sipguard') await stop()
+        if (/^systemctl (?:re)?start sipguard$/.test(command)) await start()
+        // A person reads what init proposes, on a terminal, and agrees.
+        else if (command === 'sipguard init') said += fresh.type('y\n', 'sipguard', 'init')
+        // Its exit status is 1 where it finds something.
+        else if (command === 'sipguard doctor') said += fresh.attempt('sipguard', 'doctor').out
+        else said += fresh.run('sh', '-c', command)
+      }
+      return said
+    }
+
     const append = (text: string) => appendFileSync(join(fresh.dir, LOG), text)
     const bans = () => objects(fresh.run('sipguard', 'bans', '--json'))
     const status = () => objects(fresh.run('sipguard', 'status', '--json'))[0] as { totals: { lines: number } }
     const ruleset = () => fresh.run('nft', 'list', 'ruleset')
     const isBanned = (ip: string) => vi.waitFor(() => expect(bans()).toContainEqual(expect.objectContaining({ ip })), 20_000)
 
-    test('installs with dpkg alone, and needs no Node', () => {
+    test('installs with dpkg alone, and needs no Node', async () => {
       expect(fresh.attempt('sh', '-c', 'command -v node').status).not.toBe(0)
-      const said = fresh.run('dpkg', '-i', '/sipguard.deb')
+      const said = await readme('dpkg -i')
       expect(said).toContain('watches nothing yet and bans nobody')
       expect(fresh.run('sipguard', '--version')).toBe(`${version}\n`)
       expect(fresh.run('sipguard', 'filter', 'list')).toContain('opensips')
@@ -102,12 +126,15 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
       fresh.run('chown', 'root:adm', LOG)
       fresh.run('chmod', '0640', LOG)
       fresh.write('/etc/opensips/opensips.cfg', 'log_stderror=no\nlisten=udp:127.0.0.1:5060\n')
-      fresh.run('sipguard', 'init', '--yes')
+      await readme('sipguard init')
       expect(readFileSync(join(fresh.dir, CONFIG), 'utf8')).toContain(`- file: ${LOG}`)
-      await start()
+      await readme('systemctl start')
       expect(fresh.run('ps', '-o', 'user=', '-p', String(daemon!.pid)).trim()).toBe('sipguard')
       append(failures(10, '192.0.2.7'))
       await isBanned('192.0.2.7')
+      expect(await readme('sipguard status', 'sipguard doctor', 'sipguard bans')).toMatch(
+        /healthy[\s\S]*checks: [\s\S]*192\.0\.2\.7 +sip-auth/,
+      )
       expect(ruleset()).toBe('')
       await vi.waitFor(
         () => expect(systemd.told).toContainEqual(expect.stringMatching(/^WATCHDOG=1 STATUS=healthy; 1 bans in force/)),
@@ -125,12 +152,10 @@ describe.skipIf(needs('root', 'ip', 'debootstrap', 'dpkg-deb', 'patchelf', 'pyth
       )
     })
 
-    test('bans in the kernel once its configuration says so', async () => {
-      await stop()
+    test('bans in the kernel once its configuration says so, with nothing typed but what README.md says', async () => {
+      await readme('sed -i', 'systemctl restart')
+      expect(README.slice(typed)).toEqual([])
       expect(systemd.told).toContain('STOPPING=1')
-      const observing = readFileSync(join(fresh.dir, CONFIG), 'utf8')
-      writeFileSync(join(fresh.dir, CONFIG), observing.replace('enforce: none', 'enforce: nftables'))
-      await start()
       expect(ruleset()).toContain('192.0.2.7')
       append(failures(10, '192.0.2.8'))
       await isBanned('192.0.2.8')

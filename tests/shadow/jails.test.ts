@@ -24,7 +24,9 @@ describe('the jails that are compared', () => {
   })
 
   test('one that the log does not know is refused, and so is a log without any for SIP', () => {
-    expect(() => jailsOf(logOf('asterisk'), ['asterix'])).toThrow("--jail: Fail2Ban's log knows no jail 'asterix'; it has asterisk, nginx")
+    expect(() => jailsOf(logOf('asterisk'), ['asterix'])).toThrow(
+      "--jail: Fail2Ban's log knows no jail 'asterix', did you mean 'asterisk'?",
+    )
     expect(() => jailsOf(logOf('sshd'), [])).toThrow("no jail in Fail2Ban's log is named for SIP; it has sshd, nginx: choose by --jail")
   })
 

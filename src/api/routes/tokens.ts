@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { didYouMean } from '../../config/names.ts'
 import { ROLES } from '../../kept.ts'
 import { newTokenAnswer, tokenAnswer, tokenJson } from '../access-wire.ts'
 import { audited } from '../audit.ts'
@@ -33,7 +34,11 @@ export function tokensRoutes(app: App, { tokens }: Control): void {
     async (request, reply) => {
       const { name } = request.params
       if (await tokens.remove(name)) return reply.send({ removed: name })
-      return reply.code(404).send(failure('NOT_FOUND', `there is no token '${name}'`))
+      const hint = didYouMean(
+        name,
+        tokens.list().map((each) => each.name),
+      )
+      return reply.code(404).send(failure('NOT_FOUND', `there is no token '${name}'${hint}`))
     },
   )
 }

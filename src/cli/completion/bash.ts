@@ -1,16 +1,21 @@
-import { allFlags, LIVE, type Node, nextWords, steps, valueOptions } from './model.ts'
+import { allFlags, asking, type Node, nextWords, steps, valueOptions } from './model.ts'
 
-/** Needs bash 4.3, but not the bash-completion package. */
+/** Needs bash 4.3, but not the bash-completion package. Nothing that a daemon answers is expanded: `compgen -W` would run it. */
 export function bashCompletion(nodes: readonly Node[]): string {
-  const values = valueOptions(nodes).map(({ at, values }) => `    ${at.map(quote).join('|')}) words=${quote(values.join(' '))} ;;`)
+  const values = valueOptions(nodes).map(({ at, values, live }) => {
+    const words = live.length > 0 ? `mapfile -t words < <(${asking(live, 'bash')})` : `words=(${values.join(' ')})`
+    return `    ${at.map(quote).join('|')}) ${words} ;;`
+  })
   const words = nodes.map(
-    (node) => `      ${quote(node.path)}) words=${quote(nextWords(node).join(' '))} options=${quote(allFlags(node).join(' '))} ;;`,
+    (node) => `        ${quote(node.path)}) words=(${nextWords(node).join(' ')}) options=(${allFlags(node).join(' ')}) ;;`,
   )
-  const live = LIVE.map(({ at, script }) => `        ${quote(at)}) words="$(${script})" ;;`)
+  const live = nodes
+    .filter((node) => node.live.length > 0)
+    .map((node) => `        ${quote(node.path)}) mapfile -t words < <(${asking(node.live, 'bash')}) ;;`)
   return `# bash completion for sipguard: sipguard completion bash > /etc/bash_completion.d/sipguard
 _sipguard() {
-  local line="\${COMP_LINE:0:COMP_POINT}" at='' cur='' word words='' options=''
-  local -a typed
+  local line="\${COMP_LINE:0:COMP_POINT}" at='' cur='' word
+  local -a typed words=() options=()
   read -ra typed <<<"$line"
   if [[ $line != *[[:space:]] ]]; then
     cur="\${typed[-1]}"
@@ -21,18 +26,26 @@ _sipguard() {
       ${steps(nodes).map(quote).join('|')}) at="\${at:+$at }$word" ;;
     esac
   done
+  if [[ $cur == --*=* ]]; then
+    typed+=("\${cur%%=*}")
+    cur="\${cur#*=}"
+  fi
   case "$at \${typed[-1]}" in
 ${values.join('\n')}
-    *) case "$at" in
+    *)
+      case "$at" in
 ${words.join('\n')}
       esac
-      if [[ $cur == -* ]]; then words="$options"
+      if [[ $cur == -* ]]; then words=("\${options[@]}")
       else case "$at" in
 ${live.join('\n')}
       esac
       fi ;;
   esac
-  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$cur")
+  COMPREPLY=()
+  for word in "\${words[@]}"; do
+    if [[ $word == "$cur"* ]]; then COMPREPLY+=("$word"); fi
+  done
   # Where readline breaks words at colons it has the front of an IPv6 address already.
   if [[ $cur == *:* && $COMP_WORDBREAKS == *:* ]]; then
     COMPREPLY=("\${COMPREPLY[@]#"\${cur%"\${cur##*:}"}"}")

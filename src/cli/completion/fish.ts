@@ -1,4 +1,4 @@
-import { LIVE, type Node, nextWords, type OptionNode, steps } from './model.ts'
+import { asking, type Node, nextWords, type OptionNode, steps } from './model.ts'
 
 export function fishCompletion(nodes: readonly Node[]): string {
   return `# fish completion for sipguard: sipguard completion fish > ~/.config/fish/completions/sipguard.fish
@@ -12,13 +12,8 @@ function __sipguard_at
     end
     test "$at" = "$argv[1]"
 end
-${nodes.flatMap(completions).join('\n')}
-${LIVE.map(live).join('\n')}`
+${nodes.flatMap(completions).join('\n')}`
 }
-
-/** fish has no braces that group commands, and its quotes keep the backslashes of sed's pattern: sh runs it. */
-const live = ({ at, script, description }: (typeof LIVE)[number]) =>
-  `complete -c sipguard -f -n "__sipguard_at ${quote(at)}" -a ${quote(`(sh -c ${quote(script)})`)} -d ${quote(description)}`
 
 function completions(node: Node): string[] {
   const described = new Map(node.commands.map(({ name, description }) => [name, description]))
@@ -26,12 +21,14 @@ function completions(node: Node): string[] {
   return [
     ...nextWords(node).map((word) => `${condition} -f -a ${word} -d ${quote(described.get(word) ?? '')}`),
     ...node.options.map((option) => `${condition}${flags(option)} -d ${quote(option.description)}`),
+    ...(node.live.length > 0 ? [`${condition} -f -a ${quote(`(${asking(node.live, 'fish')})`)} -d known`] : []),
   ]
 }
 
-function flags({ flags, values }: OptionNode): string {
+function flags({ flags, values, live }: OptionNode): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? ` -l ${flag.slice(2)}` : ` -s ${flag.slice(1)}`)).join('')
   if (values === null) return names
+  if (live.length > 0) return `${names} -xa ${quote(`(${asking(live, 'fish')})`)}`
   return values.length === 0 ? `${names} -r` : `${names} -xa ${quote(values.join(' '))}`
 }
 

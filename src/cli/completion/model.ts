@@ -1,4 +1,5 @@
 import type { Command, Option } from 'commander'
+import type { KnownWords } from './known.ts'
 
 /** One command with what may follow it. */
 export interface Node {
@@ -7,6 +8,8 @@ export interface Node {
   readonly commands: readonly { readonly name: string; readonly description: string }[]
   /** Values its arguments may have, where they are a fixed set. */
   readonly choices: readonly string[]
+  /** What its arguments may be that a daemon knows. */
+  readonly live: readonly KnownWords[]
   readonly options: readonly OptionNode[]
 }
 
@@ -16,6 +19,7 @@ export interface OptionNode {
   readonly description: string
   /** Null: takes no value. Empty: any value. */
   readonly values: readonly string[] | null
+  readonly live: readonly KnownWords[]
 }
 
 /** Every command of the program, parents first. */
@@ -27,28 +31,34 @@ export function completionModel(program: Command): Node[] {
       path,
       commands: commands.map((child) => ({ name: child.name(), description: child.description() })),
       choices: command.registeredArguments.flatMap((argument) => argument.argChoices ?? []),
-      options: help.visibleOptions(command).map(optionNode),
+      live: LIVE[path] ?? [],
+      options: help.visibleOptions(command).map((option) => optionNode(option, path)),
     }
     return [node, ...commands.flatMap((child) => walk(child, `${path} ${child.name()}`.trimStart()))]
   }
   return walk(program, '')
 }
 
-function optionNode(option: Option): OptionNode {
+function optionNode(option: Option, path: string): OptionNode {
   return {
     flags: [option.short, option.long].filter((flag) => flag !== undefined && flag !== null),
     description: option.description,
     values: option.required || option.optional ? (option.argChoices ?? []) : null,
+    live: LIVE[`${path} ${option.long}`] ?? [],
   }
 }
 
 /** `parent child` of every command, as the scripts' loops match them: the parent's path, a space, the name. */
 export const steps = (nodes: readonly Node[]): string[] => nodes.flatMap((node) => node.commands.map(({ name }) => `${node.path} ${name}`))
 
-/** `path --flag` of every option that takes a value, with the values. */
-export const valueOptions = (nodes: readonly Node[]): { readonly at: string[]; readonly values: readonly string[] }[] =>
+/** `path --flag` of every option that takes a value, with what is known of the values. */
+export const valueOptions = (
+  nodes: readonly Node[],
+): (Pick<OptionNode, 'live'> & { readonly at: string[]; readonly values: readonly string[] })[] =>
   nodes.flatMap((node) =>
-    node.options.flatMap(({ flags, values }) => (values === null ? [] : [{ at: flags.map((flag) => `${node.path} ${flag}`), values }])),
+    node.options.flatMap(({ flags, values, live }) =>
+      values === null ? [] : [{ at: flags.map((flag) => `${node.path} ${flag}`), values, live }],
+    ),
   )
 
 /** What may stand as the next word that is not an option. */
@@ -56,19 +66,27 @@ export const nextWords = (node: Node): string[] => [...node.commands.map(({ name
 
 export const allFlags = (node: Node): string[] => node.options.flatMap(({ flags }) => flags)
 
-/** Prints the words that the daemon knows for a command: of its JSON what `pattern` finds. No daemon means none. */
-const asked = (list: string, pattern: string, words = '\\1'): string =>
-  `sipguard ${list} --json 2>/dev/null | sed -n 's/.*${pattern}.*/${words}/p' | sort -u`
+/** Where a daemon knows the next word: behind a command, or behind an option that takes a value. */
+export const LIVE: Readonly<Record<string, readonly KnownWords[]>> = {
+  unban: ['banned'],
+  why: ['banned'],
+  status: ['banned', 'users'],
+  'allow rm': ['allowed'],
+  'ban --jail': ['jails'],
+  'filter check': ['filters'],
+  'filter test': ['filters'],
+  'phones show': ['extensions'],
+  'phones move': ['macs'],
+  'phones list --mac': ['macs'],
+  'phones list --ip': ['phone-addresses'],
+  'users --domain': ['domains'],
+  'events --ip': ['banned'],
+  'events --user': ['user-names'],
+  'events --domain': ['domains'],
+  'audit --target': ['banned', 'allowed'],
+  'token rm': ['tokens'],
+}
 
-/** Only what no shell takes for more than a word gets through: attackers choose names, and quotes in them are escaped in JSON. */
-const WORD = '[0-9A-Za-z][0-9A-Za-z._+-]*'
-const BANNED = asked('bans', '"ip":"\\([0-9a-f.:]*\\)"')
-const USERS = asked('users', `"user":"\\(${WORD}\\)","domain":"\\(${WORD}\\)"`, '\\1@\\2')
-
-/** Commands whose next word the daemon knows, and the pipeline that prints them. */
-export const LIVE: readonly { readonly at: string; readonly script: string; readonly description: string }[] = [
-  { at: 'unban', script: BANNED, description: 'banned' },
-  { at: 'status', script: `{ ${BANNED}; ${USERS}; }`, description: 'banned address or user' },
-  { at: 'phones show', script: asked('phones list', `"extension_number":"\\(${WORD}\\)"`), description: 'extension' },
-  { at: 'phones move', script: asked('phones list', '"mac_address":"\\([0-9a-f]\\{12\\}\\)"'), description: 'MAC' },
-]
+/** The commands that print these words, a line each; nothing where no daemon answers. */
+export const asking = (words: readonly KnownWords[], shell: string): string =>
+  words.map((kind) => `sipguard completion ${shell} --words ${kind} 2>/dev/null`).join('; ')

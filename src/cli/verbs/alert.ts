@@ -1,3 +1,4 @@
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface TestOptions {
@@ -15,8 +16,9 @@ export const alert: Verb = (program) => {
     .option('--config <file>', 'the configuration whose channels are tried')
     .option('--channel <n>', 'only this one, by its place in the list, from 1')
     .option('--json', 'one JSON object a line')
+    .addHelpText('after', examples('alert test --config /etc/sipguard/sipguard.yaml', 'alert test --channel 2'))
     .action(async (options: TestOptions) => {
-      const [{ randomUUID }, { loadConfigFor }, { createChannels, hostName, testDraft }, { toJsonLine }, { formatTable }] =
+      const [{ randomUUID }, { loadConfigFor }, { createChannels, hostName, testDraft }, { toJsonLine }, { formatTable, whole }] =
         await Promise.all([
           import('node:crypto'),
           import('../configuration.ts'),
@@ -39,7 +41,7 @@ export const alert: Verb = (program) => {
       }
       console.log(
         formatTable(
-          ['channel', 'to', 'outcome', 'answer'],
+          [whole('channel'), 'to', 'outcome', 'answer'],
           answers.map(({ channel, outcome, detail }) => [channel.name, channel.place, outcome, detail]),
         ),
       )

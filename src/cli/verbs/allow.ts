@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import type { AllowJson } from '../../api/wire.ts'
 import { createClient, type DaemonOptions, defaultStateDir, withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
+import { type ListOptions, printList, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
 interface JsonOption {
@@ -19,26 +21,25 @@ export const allow: Verb = (program) => {
   addCheck(group)
 }
 
+const COLUMNS: readonly (keyof AllowJson)[] = ['cidr', 'until', 'added', 'comment']
+
 function addList(group: Command): void {
-  withDaemonOptions(group.command('list').description('list them'))
-    .option('--json', 'one object a line')
-    .action(async (options: DaemonOptions & JsonOption) => {
-      const { toJsonLine } = await import('../../escape.ts')
+  withListOptions(withDaemonOptions(group.command('list').description('list them')))
+    .addHelpText('after', examples('allow list'))
+    .action(async (options: DaemonOptions & ListOptions) => {
       const entries = await createClient(options).call<AllowJson[]>('GET', '/api/allow')
-      if (options.json) for (const entry of entries) console.log(toJsonLine(entry))
-      else if (entries.length === 0) console.log('the allow list is empty')
-      else console.log(await format(entries))
+      await printList(entries, options, COLUMNS, () => (entries.length === 0 ? 'the allow list is empty' : format(entries)))
     })
 }
 
 async function format(entries: readonly AllowJson[]): Promise<string> {
-  const [{ formatTable }, { formatSpan }, { stamp }] = await Promise.all([
+  const [{ formatTable, whole }, { formatSpan }, { stamp }] = await Promise.all([
     import('../table.ts'),
     import('../span.ts'),
     import('../../report.ts'),
   ])
   return formatTable(
-    ['address', 'added', 'remaining', 'comment'],
+    [whole('address'), whole('added'), 'remaining', 'comment'],
     entries.map((entry) => [
       entry.cidr,
       stamp(Date.parse(entry.added)),
@@ -54,6 +55,7 @@ function addAdd(group: Command): void {
     .option('--for <duration>', 'how long: 1h, 7d, -1 for ever (default)')
     .option('--comment <text>', 'why')
     .option('--json', 'one object a line')
+    .addHelpText('after', examples("allow add 198.51.100.0/24 --comment 'branch office'", 'allow add 203.0.113.9 --for 7d'))
     .action(async (texts: string[], options: AddOptions) => {
       const { cidrArgument, durationArgument } = await import('../../api/arguments.ts')
       const { forEachAddress } = await import('../addresses.ts')
@@ -71,14 +73,19 @@ function addAdd(group: Command): void {
 function addRemove(group: Command): void {
   withDaemonOptions(group.command('rm').description('take addresses or CIDRs off the list'))
     .argument('<ip...>', 'as they stand in the list')
-    .action(async (texts: string[], options: DaemonOptions) => {
-      const { cidrArgument } = await import('../../api/arguments.ts')
-      const { forEachAddress } = await import('../addresses.ts')
+    .option('--json', 'one object a line')
+    .addHelpText('after', examples('allow rm 198.51.100.0/24'))
+    .action(async (texts: string[], options: DaemonOptions & JsonOption) => {
+      const [{ cidrArgument }, { forEachAddress }, { toJsonLine }] = await Promise.all([
+        import('../../api/arguments.ts'),
+        import('../addresses.ts'),
+        import('../../escape.ts'),
+      ])
       const cidrs = texts.map(cidrArgument)
       const client = createClient(options)
       await forEachAddress(cidrs, async (cidr) => {
-        await client.call('DELETE', `/api/allow/${encodeURIComponent(cidr)}`)
-        console.log(`removed ${cidr}`)
+        const answer = await client.call<object>('DELETE', `/api/allow/${encodeURIComponent(cidr)}`)
+        console.log(options.json ? toJsonLine(answer) : `removed ${cidr}`)
       })
     })
 }
@@ -91,6 +98,7 @@ function addCheck(group: Command): void {
     .argument('<ip>', 'address')
     .option('--state <dir>', "the daemon's state directory")
     .option('--json', 'print the entry that allows it')
+    .addHelpText('after', examples('allow check 198.51.100.9 && echo allowed'))
     .action(async (text: string, options: { state?: string } & JsonOption) => {
       const [{ addressArgument }, { findAllowed }, { readAllowList }] = await Promise.all([
         import('../../api/arguments.ts'),

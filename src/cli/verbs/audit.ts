@@ -1,5 +1,6 @@
 import type { AuditJson } from '../../api/access-wire.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
 import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
@@ -14,6 +15,7 @@ export const audit: Verb = (program) => {
   withListOptions(withDaemonOptions(program.command('audit').description('who changed what, newest first')))
     .option('--target <target>', 'only what was done to this address, network, MAC or token')
     .option('--limit <n>', 'at most so many, up to 1000', '100')
+    .addHelpText('after', examples('audit', 'audit --target 192.0.2.7 --json'))
     .action(async ({ target, limit, ...options }: AuditOptions) => {
       const found = await createClient(options).call<AuditJson[]>('GET', `/api/audit${queryString({ target, limit })}`)
       await printList(found, options, COLUMNS, () => format(found))
@@ -22,10 +24,10 @@ export const audit: Verb = (program) => {
 }
 
 async function format(entries: readonly AuditJson[]): Promise<string> {
-  const [{ formatTable }, { stamp }] = await Promise.all([import('../table.ts'), import('../../report.ts')])
+  const [{ formatTable, whole }, { stamp }] = await Promise.all([import('../table.ts'), import('../../report.ts')])
   if (entries.length === 0) return 'nothing was changed'
   return formatTable(
-    ['time', 'who', 'from', 'action', 'target', 'detail'],
+    [whole('time'), 'who', 'from', whole('action'), whole('target'), 'detail'],
     entries.map(({ at, who, from, action, target, detail }) => [stamp(Date.parse(at)), who, from, action, target ?? '', detail ?? '']),
   )
 }

@@ -1,3 +1,4 @@
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -10,11 +11,13 @@ interface Options {
 export const classify: Verb = (program) => {
   program
     .command('classify [file]')
+    .summary('say what each line of a log is')
     .description('say what each line is, one JSON object a line (- or no file: standard input)')
     .option('--all', 'also print lines that no rule knows, as {"line":N,"kind":null}')
     .option('--config <file>', 'use the filters of this configuration')
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
     .option('--allow-unproven', 'use own filters even if they can be fooled')
+    .addHelpText('after', examples('classify /var/log/kamailio.log', 'classify --all /var/log/asterisk/messages.log'))
     .action(async (file: string | undefined, options: Options) => run(file ?? '-', options))
 }
 

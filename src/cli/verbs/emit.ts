@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { SnippetName } from '../../emit/index.ts'
 import { SipguardError } from '../../errors.ts'
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface Fail2BanOptions {
@@ -11,17 +12,17 @@ interface Fail2BanOptions {
   readonly json?: true
 }
 
-const SERVERS: readonly (readonly [SnippetName, string])[] = [
-  ['opensips', 'OpenSIPS'],
-  ['kamailio', 'Kamailio'],
-  ['asterisk', 'Asterisk'],
-  ['freeswitch', 'FreeSWITCH'],
+const SERVERS: readonly (readonly [name: SnippetName, title: string, configuration: string])[] = [
+  ['opensips', 'OpenSIPS', '/etc/opensips/opensips.cfg'],
+  ['kamailio', 'Kamailio', '/etc/kamailio/kamailio.cfg'],
+  ['asterisk', 'Asterisk', '/etc/asterisk/logger.conf'],
+  ['freeswitch', 'FreeSWITCH', '/etc/freeswitch/freeswitch.xml'],
 ]
 
 export const emit: Verb = (program) => {
-  const group = program.command('emit').description('files for others: Fail2Ban, and what each SIP server must log')
+  const group = program.command('emit').description('files for others: Fail2Ban, and what servers must log')
   addFail2Ban(group)
-  for (const [name, title] of SERVERS) addSnippet(group, name, title)
+  for (const [name, title, configuration] of SERVERS) addSnippet(group, name, title, configuration)
 }
 
 function addFail2Ban(group: Command): void {
@@ -32,6 +33,7 @@ function addFail2Ban(group: Command): void {
     .option('--config <file>', 'with the jails, filters, sources and ignoreip of this configuration')
     .option('--state <dir>', "the daemon's state directory: whose allow list")
     .option('--json', 'one JSON object a line')
+    .addHelpText('after', examples('emit fail2ban --out /etc/fail2ban', 'emit fail2ban --out /tmp/jails --config sipguard.yaml'))
     .action(async (options: Fail2BanOptions) => {
       const [{ emitFail2Ban, writeFiles }, { loadConfigFor }, { forTerminal, toJsonLine }] = await Promise.all([
         import('../../emit/index.ts'),
@@ -74,12 +76,13 @@ function quoted(word: string): string {
   return /^[\w@+=:,./-]+$/.test(word) ? word : `'${word.replace(/[';]/g, String.raw`'\$&'`)}'`
 }
 
-function addSnippet(group: Command, name: SnippetName, title: string): void {
+function addSnippet(group: Command, name: SnippetName, title: string, configuration: string): void {
   group
     .command(name)
     .description(`print the configuration that makes ${title} log what sipguard reads`)
     .option('--hep', 'instead, that which makes it mirror its SIP as HEP')
     .option('--diff <file>', 'print only what this configuration (and what it includes) lacks (exit 1), or that nothing does (exit 0)')
+    .addHelpText('after', examples(`emit ${name}`, `emit ${name} --diff ${configuration}`))
     .action(async (options: { diff?: string; hep?: true }) => {
       const { filesBeside, missingParts, readServerConfiguration, readSnippet } = await import('../../emit/index.ts')
       const kind = options.hep ? 'hep' : 'log'

@@ -1,7 +1,9 @@
 import { Option } from 'commander'
 import type { EventJson } from '../../api/records-wire.ts'
 import { COUNTED_KINDS } from '../../types.ts'
+import { oneOf } from '../choices.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
 import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
@@ -20,13 +22,21 @@ interface EventsOptions extends DaemonOptions, ListOptions {
 }
 
 export const events: Verb = (program) => {
-  withListOptions(withDaemonOptions(program.command('events').description('what was recorded of failures and door-knocks, newest first')))
-    .addOption(new Option('--kind <kind>', 'only this kind').choices([...COUNTED_KINDS]))
+  withListOptions(
+    withDaemonOptions(
+      program
+        .command('events')
+        .summary('what was recorded of failures and door-knocks')
+        .description('what was recorded of failures and door-knocks, newest first'),
+    ),
+  )
+    .addOption(oneOf(new Option('--kind <kind>', 'only this kind'), [...COUNTED_KINDS]))
     .option('--ip <address>', 'only from this address')
     .option('--user <user>', 'only as this user')
     .option('--domain <domain>', 'only in this domain')
     .option('--since <when>', 'only since then: 1h (ago), 7d, 2026-01-15T10:30:45Z')
     .option('--limit <n>', 'at most so many, up to 1000', '100')
+    .addHelpText('after', examples('events --ip 192.0.2.7 --since 1h', 'events --kind door_knock --limit 1000 --csv'))
     .action(async ({ kind, ip, user, domain, since, limit, ...options }: EventsOptions) => {
       const { addressArgument, sinceArgument } = await import('../../api/arguments.ts')
       if (ip !== undefined) addressArgument(ip)

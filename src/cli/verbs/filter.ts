@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import type { Filter } from '../../config/types.ts'
+import { examples } from '../examples.ts'
+import { type ListOptions, printList, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
 interface CheckOptions {
@@ -13,18 +15,20 @@ interface TestOptions {
   readonly json?: boolean
 }
 
+const NAMES = '\nA NAME is a shipped filter, or the path of a filter file.'
+
 export const filter: Verb = (program) => {
   const group = program.command('filter').description('what a line means: list, prove and test filters')
-  group.command('list').description('all rules of the shipped filters').option('--json', 'one JSON object a line').action(list)
+  withListOptions(group.command('list').description('all rules of the shipped filters'))
+    .addHelpText('after', examples('filter list', 'filter list --csv'))
+    .action(list)
   group
     .command('check [names...]')
     .description('prove that nobody can fool a filter: no forged address, no hidden attack, linear time (exit 1 when one is refused)')
     .option('--fixtures <dir>', 'where NAME.log and NAME.*.log stand, lines that the proof must allow for (default: the shipped fixtures)')
     .option('--json', 'one JSON object a rule')
-    .addHelpText(
-      'after',
-      '\nA name is a shipped filter or the path of a filter file, which is proved against the shipped filters of its prefix too:\n  sipguard filter check ./filters/mysbc.yaml',
-    )
+    .addHelpText('after', NAMES)
+    .addHelpText('after', examples('filter check', 'filter check ./filters/mysbc.yaml'))
     .action(check)
   group
     .command('test [names...]')
@@ -32,58 +36,42 @@ export const filter: Verb = (program) => {
     .option('--fixtures <dir>', 'where NAME.log and NAME.*.log stand (default: the shipped fixtures)')
     .option('--junit <file>', 'also write the results as JUnit XML')
     .option('--json', 'one JSON object a line')
-    .addHelpText(
-      'after',
-      '\nA name is a shipped filter or the path of a filter file:\n  sipguard filter test ./filters/mysbc.yaml --fixtures ./fixtures --junit report.xml',
-    )
+    .addHelpText('after', NAMES)
+    .addHelpText('after', examples('filter test', 'filter test ./filters/mysbc.yaml --fixtures ./fixtures'))
     .action(test)
 }
 
 /** Shipped filters by name, files by path; all shipped ones without a name. */
 async function load(names: readonly string[]): Promise<Filter[]> {
-  const { loadFilterFile, loadShippedFilters } = await import('../../config/index.ts')
+  const { didYouMean, loadFilterFile, loadShippedFilters } = await import('../../config/index.ts')
   const shipped = loadShippedFilters()
   if (names.length === 0) return [...shipped]
   const { SipguardError } = await import('../../errors.ts')
   return names.map((name) => {
     if (/[/.]/.test(name)) return loadFilterFile(name)
     const found = shipped.find((each) => each.name === name)
-    if (!found)
-      throw new SipguardError(
-        'FILTER_UNKNOWN',
-        `no filter '${name}'; filters are ${shipped.map((each) => each.name).join(', ')}, or the path of a file`,
-      )
-    return found
+    if (found) return found
+    const known = shipped.map((each) => each.name)
+    throw new SipguardError(
+      'FILTER_UNKNOWN',
+      `no filter '${name}'${didYouMean(name, known) || `; filters are ${known.join(', ')}, or the path of a file`}`,
+    )
   })
 }
 
-async function list(options: { json?: boolean }): Promise<void> {
-  const [{ toJsonLine }, { formatTable }, filters] = await Promise.all([import('../../escape.ts'), import('../table.ts'), load([])])
-  const rules = filters.flatMap(({ name, rules }) => rules.map((rule) => ({ name, rule })))
-  if (options.json) {
-    for (const { name, rule } of rules) {
-      console.log(
-        toJsonLine({
-          filter: name,
-          rule: rule.id,
-          kind: rule.kind,
-          reason: rule.reason,
-          counted: rule.counted,
-          shadow: rule.shadow,
-          verdict: rule.verdict,
-        }),
-      )
-    }
-    return
-  }
-  const rows = rules.map(({ name, rule }) => [
-    name,
-    rule.id,
-    rule.kind,
-    rule.reason ?? '',
-    rule.shadow ? 'shadow' : rule.counted ? 'counts' : '',
-  ])
-  console.log(formatTable(['filter', 'rule', 'kind', 'reason', ''], rows))
+const COLUMNS = ['filter', 'rule', 'kind', 'reason', 'counted', 'shadow', 'verdict'] as const
+
+async function list(options: ListOptions): Promise<void> {
+  const rules = (await load([])).flatMap(({ name, rules }) =>
+    rules.map(({ id, kind, reason, counted, shadow, verdict }) => ({ filter: name, rule: id, kind, reason, counted, shadow, verdict })),
+  )
+  await printList(rules, options, COLUMNS, async () => {
+    const { formatTable } = await import('../table.ts')
+    const rows = rules.map(({ filter, rule, kind, reason, counted, shadow }) => [
+      ...[filter, rule, kind, reason ?? '', shadow ? 'shadow' : counted ? 'counts' : ''],
+    ])
+    return formatTable(['filter', 'rule', 'kind', 'reason', ''], rows)
+  })
 }
 
 async function check(names: readonly string[], options: CheckOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import { withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
 import type { TakeOptions } from '../take-bans.ts'
 import type { Verb } from '../verb.ts'
 
@@ -20,7 +21,7 @@ export const importing: Verb = (program) => {
     .option('--json', 'one JSON object a line')
     .addHelpText(
       'after',
-      '\nDIR is /etc/fail2ban unless you name another:\n  sipguard import fail2ban --out /tmp/imported\n  sipguard check --config /tmp/imported/sipguard.yaml',
+      `\nDIR is /etc/fail2ban unless you name another.\n${examples('import fail2ban --out /tmp/imported', 'check --config /tmp/imported/sipguard.yaml')}`,
     )
     .action(run)
   withDaemonOptions(group.command('fail2ban-bans').description("ask the running daemon for every ban that stands in Fail2Ban's database"))
@@ -28,6 +29,7 @@ export const importing: Verb = (program) => {
     .option('--jail <name...>', 'also the bans of jails that are not for a SIP server')
     .option('--dry-run', 'say what would be asked for, and ask for nothing')
     .option('--json', 'one JSON object a line')
+    .addHelpText('after', examples('import fail2ban-bans --dry-run', 'import fail2ban-bans --jail voice'))
     .action(async (options: TakeOptions) => (await import('../take-bans.ts')).takeBans(options))
 }
 

@@ -25,31 +25,10 @@ import { watch } from './watch.ts'
 import { why } from './why.ts'
 import { whyNot } from './why-not.ts'
 
-/** All commands, in the order of `--help`: one file a command. */
-export const VERBS: readonly Verb[] = [
-  watch,
-  replay,
-  classify,
-  filter,
-  jail,
-  check,
-  emit,
-  importing,
-  shadow,
-  status,
-  why,
-  whyNot,
-  bans,
-  ban,
-  unban,
-  allow,
-  phones,
-  users,
-  events,
-  token,
-  audit,
-  alert,
-  doctor,
-  init,
-  completion,
+/** All commands under what people want to do, in the order of `--help`: one file a command. */
+export const VERBS: readonly (readonly [group: string, verbs: readonly Verb[]])[] = [
+  ['Guard, and look at what is done:', [watch, status, bans, why, whyNot, ban, unban, allow]],
+  ['Look at logs, and at what is recorded:', [replay, shadow, classify, events, users, phones]],
+  ['Set up, and see that all is well:', [init, check, doctor, alert, importing, emit, filter, jail]],
+  ['Administer:', [token, audit, completion]],
 ]

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { DEFAULT_CONFIG } from '../default-config.ts'
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -11,12 +12,14 @@ interface Options {
 export const init: Verb = (program) => {
   program
     .command('init')
+    .summary('find the SIP servers and propose a configuration')
     .description(
       'find the SIP servers, their logs and their trunks, propose a configuration that observes only, and write it when you agree',
     )
     .option('--config <file>', `the file to write (default: ${DEFAULT_CONFIG})`)
     .option('--root <dir>', 'look below this directory instead of /')
     .option('--yes', 'write without asking; what stood there before is kept as FILE.old')
+    .addHelpText('after', examples('init', 'init --yes --config /etc/sipguard/sipguard.yaml'))
     .action(run)
 }
 

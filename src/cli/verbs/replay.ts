@@ -1,4 +1,5 @@
 import type { Report } from '../../report.ts'
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options {
@@ -13,6 +14,7 @@ interface Options {
 export const replay: Verb = (program) => {
   program
     .command('replay <files...>')
+    .summary('what would have happened: judge old logs')
     .description('what would have happened: the same pipeline over old logs (.gz too), or over a bundle of why --export, by their own time')
     .option('--config <file>', 'configuration; without one: all filters, default jails')
     .option('--json', 'one JSON object a line, the last one the summary')
@@ -20,6 +22,14 @@ export const replay: Verb = (program) => {
     .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
     .option('--set <settings>', 'compare with other settings: sip-auth.maxretry=3,trust.phone=1d; may be given several times', collect, [])
     .option('--allow-unproven', 'use own filters even if they can be fooled')
+    .addHelpText(
+      'after',
+      examples(
+        'replay /var/log/kamailio.log',
+        'replay /var/log/syslog.2.gz /var/log/syslog.1 /var/log/syslog',
+        'replay /var/log/syslog --set sip-auth.maxretry=3',
+      ),
+    )
     .action(async (files: string[], options: Options) => run(files, options))
 }
 

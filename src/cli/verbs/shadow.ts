@@ -1,6 +1,7 @@
 import { forTerminal } from '../../escape.ts'
 import type { ShadowRow } from '../../shadow/report.ts'
 import { configOrDefault, DEFAULT_CONFIG } from '../default-config.ts'
+import { examples } from '../examples.ts'
 import { type ListOptions, printList, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
@@ -23,13 +24,22 @@ export const shadow: Verb = (program) => {
   withListOptions(
     program
       .command('shadow [files...]')
+      .summary('whom Fail2Ban bans and sipguard would not, or the reverse')
       .description('compare what sipguard would have banned with what Fail2Ban banned: who, when, and why they differ; enforces nothing')
       .option('--fail2ban-log <file>', 'Fail2Ban’s log, with its rotated parts', '/var/log/fail2ban.log')
       .option('--jail <name>', 'a jail of Fail2Ban to compare; may be given several times (default: those named for SIP)', collect, [])
       .option('--config <file>', `configuration; its sources where no file is named (default: ${DEFAULT_CONFIG} where it is there)`)
       .option('--since <when>', 'only since then: 24h (ago), 7d, 2026-01-15T10:30:45Z')
       .option('--tz <zone>', 'time zone of times without one (default: the machine’s)')
-      .option('--allow-unproven', 'use own filters even if they can be fooled'),
+      .option('--allow-unproven', 'use own filters even if they can be fooled')
+      .addHelpText(
+        'after',
+        examples(
+          'shadow --since 24h',
+          'shadow /var/log/asterisk/messages.1 /var/log/asterisk/messages',
+          'shadow --jail asterisk --csv > differences.csv',
+        ),
+      ),
     'one object a line, the last one the summary',
   ).action(async (files: string[], options: Options) => run(files, options))
 }

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import type { NewTokenJson, TokenJson } from '../../api/access-wire.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
+import { type ListOptions, printList, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
 interface AddOptions extends DaemonOptions {
@@ -20,6 +22,7 @@ function addAdd(group: Command): void {
     .argument('<name>', 'what it is called in the list and in the audit')
     .option('--read-only', 'who has it may look, and change nothing')
     .option('--json', 'one object')
+    .addHelpText('after', examples('token add laptop', 'token add grafana --read-only'))
     .action(async (name: string, { readOnly, json, ...options }: AddOptions) => {
       const made = await createClient(options).call<NewTokenJson>('POST', '/api/tokens', { name, role: readOnly ? 'reader' : 'admin' })
       if (json) return console.log((await import('../../escape.ts')).toJsonLine(made))
@@ -28,31 +31,31 @@ function addAdd(group: Command): void {
     })
 }
 
+const COLUMNS: readonly (keyof TokenJson)[] = ['name', 'role', 'added']
+
 function addList(group: Command): void {
-  withDaemonOptions(group.command('list').description('list them, by name'))
-    .option('--json', 'one object a line')
-    .action(async (options: DaemonOptions & { readonly json?: true }) => {
-      const [{ toJsonLine }, { formatTable }, { stamp }] = await Promise.all([
-        import('../../escape.ts'),
-        import('../table.ts'),
-        import('../../report.ts'),
-      ])
+  withListOptions(withDaemonOptions(group.command('list').description('list them, by name')))
+    .addHelpText('after', examples('token list'))
+    .action(async (options: DaemonOptions & ListOptions) => {
       const tokens = await createClient(options).call<TokenJson[]>('GET', '/api/tokens')
-      if (options.json) for (const one of tokens) console.log(toJsonLine(one))
-      else if (tokens.length === 0) console.log('there is no token: sipguard token add NAME')
-      else {
-        const rows = tokens.map(({ name, role, added }) => [name, role, added === null ? 'http.tokenfile' : stamp(Date.parse(added))])
-        console.log(formatTable(['name', 'role', 'added'], rows))
-      }
+      await printList(tokens, options, COLUMNS, () => (tokens.length === 0 ? 'there is no token: sipguard token add NAME' : format(tokens)))
     })
+}
+
+async function format(tokens: readonly TokenJson[]): Promise<string> {
+  const [{ formatTable, whole }, { stamp }] = await Promise.all([import('../table.ts'), import('../../report.ts')])
+  const rows = tokens.map(({ name, role, added }) => [name, role, added === null ? 'http.tokenfile' : stamp(Date.parse(added))])
+  return formatTable([whole('name'), 'role', 'added'], rows)
 }
 
 function addRemove(group: Command): void {
   withDaemonOptions(group.command('rm').description('refuse a token from now on; who has logged in with it is logged out'))
     .argument('<name>', 'as it stands in the list')
-    .action(async (name: string, options: DaemonOptions) => {
-      const { forTerminal } = await import('../../escape.ts')
-      await createClient(options).call('DELETE', `/api/tokens/${encodeURIComponent(name)}`)
-      console.log(`removed ${forTerminal(name)}`)
+    .option('--json', 'one object')
+    .addHelpText('after', examples('token rm laptop'))
+    .action(async (name: string, { json, ...options }: DaemonOptions & { readonly json?: true }) => {
+      const { forTerminal, toJsonLine } = await import('../../escape.ts')
+      const answer = await createClient(options).call<object>('DELETE', `/api/tokens/${encodeURIComponent(name)}`)
+      console.log(json ? toJsonLine(answer) : `removed ${forTerminal(name)}`)
     })
 }

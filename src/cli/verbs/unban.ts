@@ -2,6 +2,7 @@ import type { LiftedJson } from '../../api/wire.ts'
 import { SipguardError } from '../../errors.ts'
 import { type Client, createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
 import { commandLine } from '../command-line.ts'
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface UnbanOptions extends DaemonOptions {
@@ -12,12 +13,18 @@ interface UnbanOptions extends DaemonOptions {
 }
 
 export const unban: Verb = (program) => {
-  withDaemonOptions(program.command('unban').description('lift every ban of addresses, and forget what was counted against them'))
+  withDaemonOptions(
+    program
+      .command('unban')
+      .summary('lift the bans of addresses')
+      .description('lift every ban of addresses, and forget what was counted against them'),
+  )
     .argument('[ip...]', 'addresses or prefixes')
     .option('--all', 'lift every ban there is')
     .option('--allow', 'and enter the addresses into the allow list')
     .option('--for <duration>', 'how long they are allowed: 1h, 7d, -1 for ever (default)')
     .option('--json', 'one object a line for each ban lifted')
+    .addHelpText('after', examples('unban 192.0.2.7', 'unban 192.0.2.7 --allow --for 7d', 'unban --all'))
     .action(async (texts: string[], options: UnbanOptions) => {
       checkUsage(texts, options)
       const { cidrArgument, durationArgument } = await import('../../api/arguments.ts')

@@ -1,7 +1,9 @@
 import { Option } from 'commander'
 import type { UserJson } from '../../api/records-wire.ts'
 import { USER_STATUSES } from '../../records/types.ts'
+import { oneOf } from '../choices.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
 import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
@@ -17,11 +19,17 @@ interface UsersOptions extends DaemonOptions, ListOptions {
 
 export const users: Verb = (program) => {
   withListOptions(
-    withDaemonOptions(program.command('users').description('the users that have registered, or tried to, and how they stand')),
+    withDaemonOptions(
+      program
+        .command('users')
+        .summary('who has registered, or tried to, and how they stand')
+        .description('the users that have registered, or tried to, and how they stand'),
+    ),
   )
     .option('--domain <domain>', 'only those of this domain')
-    .addOption(new Option('--status <status>', 'only those that stand so').choices(USER_STATUSES))
+    .addOption(oneOf(new Option('--status <status>', 'only those that stand so'), USER_STATUSES))
     .option('--limit <n>', 'at most so many, up to 10000', '1000')
+    .addHelpText('after', examples('users --status failed', 'users --domain example.com --json'))
     .action(async ({ domain, status, limit, ...options }: UsersOptions) => {
       const found = await createClient(options).call<UserJson[]>('GET', `/api/users${queryString({ domain, status, limit })}`)
       await printList(found, options, COLUMNS, async () =>

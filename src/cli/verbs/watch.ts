@@ -3,7 +3,9 @@ import { Option } from 'commander'
 import type { Control } from '../../api/control.ts'
 import { ENFORCE_BACKENDS, type EnforceBackend } from '../../config/types.ts'
 import { forTerminal } from '../../escape.ts'
+import { oneOf } from '../choices.ts'
 import { loadConfigApart } from '../configuration-apart.ts'
+import { examples } from '../examples.ts'
 import { createServiceManager } from '../service-manager.ts'
 import { startSmall } from '../small-start.ts'
 import type { Verb } from '../verb.ts'
@@ -27,7 +29,7 @@ export const watch: Verb = (program) => {
     .command('watch [files...]')
     .description('follow logs and ban attackers: the daemon')
     .option('--config <file>', 'configuration; without one: all filters, default jails, observe only')
-    .addOption(new Option('--enforce <backend>', 'where bans are put (default: the configuration’s, else none)').choices(ENFORCE_BACKENDS))
+    .addOption(oneOf(new Option('--enforce <backend>', 'where bans are put (default: the configuration’s, else none)'), ENFORCE_BACKENDS))
     .option('--json', 'one JSON object a line')
     .option('--events', 'also print every classified line, not only those that count')
     .option('--state <dir>', 'where everything that must survive a restart is kept')
@@ -37,6 +39,14 @@ export const watch: Verb = (program) => {
     .option('--allow-unproven', 'use own filters even if they can be fooled; sipguard status keeps saying so')
     .option('--insecure', 'serve http.listen to the network without TLS: tokens can be read on the way')
     .option('--yes', 'do not ask before the first --enforce')
+    .addHelpText(
+      'after',
+      examples(
+        'watch /var/log/kamailio.log',
+        "watch '/var/log/asterisk/*.log' --tz Europe/Berlin --json",
+        'watch --config /etc/sipguard/sipguard.yaml --enforce nftables',
+      ),
+    )
     .action(async (files: string[], options: Options) => run(files, options))
 }
 

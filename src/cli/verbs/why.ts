@@ -1,6 +1,7 @@
 import type { BundleFile } from '../../api/control.ts'
 import type { WhyJson } from '../../explain/why.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
+import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
 interface Options extends DaemonOptions {
@@ -9,10 +10,16 @@ interface Options extends DaemonOptions {
 }
 
 export const why: Verb = (program) => {
-  withDaemonOptions(program.command('why').description('why an address is banned, or was: each line that counted, and what did not'))
+  withDaemonOptions(
+    program
+      .command('why')
+      .summary('why an address is banned, or was')
+      .description('why an address is banned, or was: each line that counted, and what did not'),
+  )
     .argument('<ip>', 'address, or a /64')
     .option('--json', 'one object')
     .option('--export <dir>', 'write the newest ban, with all it takes to decide it again, into a new directory: sipguard replay DIR')
+    .addHelpText('after', examples('why 192.0.2.7', 'why 192.0.2.7 --export /tmp/why-192.0.2.7'))
     .action(async (text: string, options: Options) => {
       const [{ cidrArgument }, { forTerminal, toJsonLine }] = await Promise.all([
         import('../../api/arguments.ts'),
@@ -28,7 +35,7 @@ export const why: Verb = (program) => {
       }
       const report = await client.call<WhyJson>('GET', path)
       if (options.json) return console.log(toJsonLine(report))
-      const { formatWhy } = await import('../why-screen.ts')
-      console.log(formatWhy(report, Date.now(), options))
+      const [{ formatWhy }, { show }] = await Promise.all([import('../why-screen.ts'), import('../pager.ts')])
+      await show(formatWhy(report, Date.now(), options))
     })
 }
