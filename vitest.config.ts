@@ -8,5 +8,7 @@ export default defineConfig({
     hookTimeout: 90_000,
     expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
+    // Most tests wait more than they work.
+    maxWorkers: 2,
   },
 })

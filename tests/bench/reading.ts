@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { closeSync, existsSync, mkdtempSync, openSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { readOnceWithCrowdsec } from './crowdsec.ts'
 import { followWithFail2ban } from './fail2ban-follow.ts'
 import { type Figure, median, type Part, type Size } from './figure.ts'
 import { ALTERNATIONS, SERVERS, type Server, writeLog } from './logs.ts'
@@ -11,7 +12,7 @@ const ROUNDS = 5
 const MIXES = { attack: 2, quiet: 100 } as const
 const LINES = 1_000_000
 const LINES_QUICK = 200_000
-/** Fail2Ban is given so many, and the time beyond its start is scaled. */
+/** The slow ones are given so many, and the time beyond their start is scaled. */
 const FEW = 20_000
 /** Appended to the log that Fail2Ban's server follows. */
 const FOLLOWED = 50_000
@@ -26,6 +27,13 @@ interface Reader {
   /** Too slow for all lines: its start is measured by one line, and the rest scaled from a few. */
   readonly scaled?: true
   readonly fromStdin?: true
+}
+
+/** What is measured once a round. */
+interface Turn {
+  readonly name: string
+  /** For all lines; null where there is no such program. */
+  readonly seconds: () => number | null | Promise<number | null>
 }
 
 /**
@@ -58,14 +66,18 @@ async function read(dir: string, server: Server, mix: keyof typeof MIXES, { quic
     return one === null || some === null ? null : one + Math.max(0, some - one) * (lines / FEW)
   }
   const filter = fail2banFilter(dir, server)
-  const readers = readersOf(server, filter)
-  const taken = readers.map((): (number | null)[] => [])
+  const ofAll = (secondsOfOne: number | null) => (secondsOfOne === null ? null : secondsOfOne * lines)
+  const turns: Turn[] = readersOf(server, filter).map((reader) => ({ name: reader.name, seconds: () => secondsOf(reader) }))
+  // Its hub knows nothing of OpenSIPS.
+  if (server === 'asterisk')
+    turns.push({ name: 'crowdsec, one-shot', seconds: async () => ofAll(await readOnceWithCrowdsec(dir, logs.few)) })
+  const taken = turns.map((): (number | null)[] => [])
   for (let round = 0; round < (quick ? 3 : ROUNDS); round++) {
-    for (const [i, reader] of readers.entries()) taken[i]!.push(secondsOf(reader))
+    for (const [i, { seconds }] of turns.entries()) taken[i]!.push(await seconds())
   }
-  const medians = readers.map(({ name }, i) => [name, medianOf(taken[i]!)] as const)
+  const medians = turns.map(({ name }, i) => [name, medianOf(taken[i]!)] as const)
   const followed = await followWithFail2ban({ dir, filter, server, every, lines: quick ? FOLLOWED_QUICK : FOLLOWED })
-  const all = [...medians, ['fail2ban-server, following', followed === null ? null : followed * lines] as const]
+  const all = [...medians, ['fail2ban-server, following', ofAll(followed)] as const]
   const yardstick = new Map(all).get(YARDSTICK.name) ?? null
   return all.map(([name, seconds]) => ({
     ...{ group: `Reading a log: ${server}, ${mix}`, name, unit: 'lines/s', value: seconds === null ? null : lines / seconds },
