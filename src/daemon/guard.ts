@@ -222,12 +222,11 @@ export function createGuard(options: GuardOptions) {
     async ban(
       ip: string,
       jail: string,
-      end: { readonly forMs: number | null } | { readonly untilMs: number },
+      lasts: { readonly forMs: number | null } | { readonly untilMs: number },
       unlessTrusted: boolean,
     ): Promise<{ decision: BanDecision | SkipDecision; enforced: boolean }> {
       const atMs = now()
-      const forMs = 'untilMs' in end ? end.untilMs - atMs : end.forMs
-      const decision = pipeline.ban(ip, jail, forMs, atMs, unlessTrusted)
+      const decision = pipeline.ban(ip, jail, 'untilMs' in lasts ? lasts.untilMs - atMs : lasts.forMs, atMs, unlessTrusted)
       if (decision.type === 'skip') return { decision, enforced: false }
       totals.bans++
       evidence.decided(decision, judge.trust)

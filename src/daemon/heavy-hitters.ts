@@ -40,5 +40,8 @@ export function createHeavyHitters(keep: number) {
 }
 export type HeavyHitters = ReturnType<typeof createHeavyHitters>
 
+/** V8 copies what is shorter than this when it is cut out (SlicedString::kMinLength, src/objects/string.h). */
+const CUT_IN_PLACE = 13
+
 /** What was cut out of a line keeps all of the line in memory. */
-const ownCopy = (text: string): string => Buffer.from(text).toString()
+const ownCopy = (text: string): string => (text.length < CUT_IN_PLACE ? text : Buffer.from(text).toString())
