@@ -1,5 +1,6 @@
 import { canonicalAddress, formatCidr, parseCidr } from '../address.ts'
 import { JAIL_NAME } from '../api/arguments.ts'
+import { didYouMean } from '../config/index.ts'
 import { LONGEST_MS } from '../duration.ts'
 import { SipguardError } from '../errors.ts'
 import type { BanDatabase, BanRow } from './ban-database.ts'
@@ -28,7 +29,8 @@ export interface TheirBans {
 export function bansToTake({ jails, bans }: BanDatabase, named: readonly string[], nowMs: number): TheirBans {
   const known = new Set([...jails.keys(), ...bans.map(({ jail }) => jail)])
   for (const name of named) {
-    if (!known.has(name)) throw new SipguardError('USAGE', `--jail: no jail '${name}' there; jails are ${[...known].join(', ') || 'none'}`)
+    const hint = () => didYouMean(name, known) || `; jails are ${[...known].join(', ') || 'none'}`
+    if (!known.has(name)) throw new SipguardError('USAGE', `--jail: no jail '${name}' there${hint()}`)
   }
   const taken: TheirBan[] = []
   const leftOut: Omit<LeftOut, 'place'>[] = []

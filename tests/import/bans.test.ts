@@ -52,7 +52,7 @@ test('a jail is for a SIP server by its name or its log; others are taken when t
 
 test('a jail that is not there is named as wrong', () => {
   expect(() => taken([], ['asterix'])).toThrow(
-    expect.objectContaining({ code: 'USAGE', message: "--jail: no jail 'asterix' there; jails are asterisk" }),
+    expect.objectContaining({ code: 'USAGE', message: "--jail: no jail 'asterix' there, did you mean 'asterisk'?" }),
   )
 })
 
