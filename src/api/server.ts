@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { chmod, lstat, mkdir, readFile, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
+import type { SecureContextOptions, Server as SecureServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { HttpConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
@@ -48,31 +49,55 @@ export async function listenUnix(open: Opener, path: string): Promise<() => Prom
   return close
 }
 
+/** What listens on an address and port. */
+export interface TcpListener {
+  close(): Promise<void>
+  /**
+   * Reads the certificate anew: who connects from now on is shown it. Where it cannot be had the one before stays.
+   * @throws SipguardError CONFIG_UNREADABLE, CONFIG_INVALID
+   */
+  renew(): Promise<void>
+}
+
 /**
- * Serves on an address and port, over TLS where the configuration has a certificate. `open` and what is returned: see `serve`.
+ * Serves on an address and port, over TLS where the configuration has a certificate. `open`, and `close` of what is returned: see `serve`.
  * @throws SipguardError STATE_UNUSABLE when the address cannot be had, CONFIG_UNREADABLE, CONFIG_INVALID for the certificate and its key
  */
-export async function listenTcp(open: (tcp: TcpDoor) => Promise<FastifyInstance>, http: HttpConfig): Promise<() => Promise<void>> {
+export async function listenTcp(open: (tcp: TcpDoor) => Promise<FastifyInstance>, http: HttpConfig): Promise<TcpListener> {
   const { host, port, tls, hosts } = http
-  const door = tls === null ? createServer({ pauseOnConnect: true }) : await secureDoor(tls)
+  const secure = tls === null ? null : await secureDoor(tls)
+  const door = secure ?? createServer({ pauseOnConnect: true })
   const tcp = { hosts: [host, ...hosts], secure: tls !== null }
-  const close = serve(door, tls === null ? 'connection' : 'secureConnection', () => open(tcp))
+  const close = serve(door, secure === null ? 'connection' : 'secureConnection', () => open(tcp))
   try {
     await once(door.listen({ host, port }), 'listening')
   } catch (error) {
     const why = (error as NodeJS.ErrnoException).code === 'EADDRINUSE' ? 'it is in use' : (error as Error).message
     throw new SipguardError('STATE_UNUSABLE', `cannot listen on ${host} port ${port} (http.listen): ${why}`, { cause: error })
   }
-  return close
+  return {
+    close,
+    async renew() {
+      if (tls !== null) secure?.setSecureContext(await credentialsOf(tls))
+    },
+  }
 }
 
-async function secureDoor({ cert, key }: NonNullable<HttpConfig['tls']>): Promise<Server> {
-  const { createServer: createTlsServer } = await import('node:tls')
+async function secureDoor(tls: NonNullable<HttpConfig['tls']>): Promise<SecureServer> {
+  const { createServer: createSecureServer } = await import('node:tls')
+  return createSecureServer({ ...(await credentialsOf(tls)), handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
+}
+
+/** A certificate and its key that fit together. */
+async function credentialsOf({ cert, key }: NonNullable<HttpConfig['tls']>): Promise<SecureContextOptions> {
   const [certFile, keyFile] = await Promise.all([cert, key].map((path) => readFile(path))).catch((error: Error) => {
     throw new SipguardError('CONFIG_UNREADABLE', `cannot read what http.tls names: ${error.message}`, { cause: error })
   })
+  const { createSecureContext } = await import('node:tls')
+  const credentials = { cert: certFile, key: keyFile, minVersion: 'TLSv1.2' } as const
   try {
-    return createTlsServer({ cert: certFile, key: keyFile, minVersion: 'TLSv1.2', handshakeTimeout: HANDSHAKE_TIMEOUT_MS })
+    createSecureContext(credentials)
+    return credentials
   } catch (error) {
     const message = `http.tls: expected a certificate and its key, in PEM and without a passphrase, in ${cert} and ${key}: ${(error as Error).message}`
     throw new SipguardError('CONFIG_INVALID', message, { cause: error })

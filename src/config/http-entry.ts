@@ -36,8 +36,8 @@ export const http = mapping({
       key(
         '`{ cert: FILE, key: FILE }`, in PEM; the certificate with its chain',
         'none: nothing is encrypted',
-        'serves over TLS 1.2 or 1.3 only. Read at the start: restart when the certificate was renewed',
-        'when the daemon starts: a file that cannot be read, or is none; a key with a passphrase or of another certificate',
+        'serves over TLS 1.2 or 1.3 only. Read at the start and at each reload: `systemctl reload sipguard` when the certificate was renewed',
+        'when the daemon starts or reloads: a file that cannot be read, or is none; a key with a passphrase or of another certificate',
       ),
     ),
   insecure: flag

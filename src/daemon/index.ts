@@ -215,7 +215,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   await readSources()
 
   // Last, so that whoever finds us answering knows that what exists has been opened: what is written now is read.
-  await serve({ control, metrics, socket: options.socket, http: config.http, onNotice, onOpen: (close) => closers.push(close) })
+  const onOpen = (close: Closer) => closers.push(close)
+  const renewCertificate = await serve({ control, metrics, socket: options.socket, http: config.http, onNotice, onOpen })
 
   const ticks = setInterval(() => {
     refreshOwn()
@@ -241,6 +242,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     let fresh: Config
     try {
       fresh = await options.reloadConfig()
+      await renewCertificate()
     } catch (error) {
       degraded.set(
         'config',

@@ -16,8 +16,11 @@ export interface ServeOptions {
   readonly onOpen: (close: () => Promise<void>) => void
 }
 
-/** Opens the API to whoever may ask; it is loaded when somebody does. @throws SipguardError as listenUnix and listenTcp do */
-export async function serve({ control, metrics, socket, http, onNotice, onOpen }: ServeOptions): Promise<void> {
+/**
+ * Opens the API to whoever may ask; it is loaded when somebody does. Returns what reads its certificate anew, if it has one.
+ * @throws SipguardError as listenUnix and listenTcp do
+ */
+export async function serve({ control, metrics, socket, http, onNotice, onOpen }: ServeOptions): Promise<() => Promise<void>> {
   const onFault = (error: unknown) =>
     onNotice(`a fault in the API: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`)
   const open = async (tcp: TcpDoor | null) => {
@@ -29,5 +32,8 @@ export async function serve({ control, metrics, socket, http, onNotice, onOpen }
     }
   }
   onOpen(await listenUnix(() => open(null), socket))
-  if (http !== null) onOpen(await listenTcp(open, http))
+  if (http === null) return async () => {}
+  const listener = await listenTcp(open, http)
+  onOpen(listener.close)
+  return listener.renew
 }

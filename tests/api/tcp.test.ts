@@ -1,14 +1,16 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { request as secureRequest } from 'node:https'
 import { type AddressInfo, connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connect as connectTls } from 'node:tls'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createApp, type TcpDoor } from '../../src/api/app.ts'
 import { createMetrics } from '../../src/api/metrics.ts'
-import { listenTcp } from '../../src/api/server.ts'
+import { listenTcp, type TcpListener } from '../../src/api/server.ts'
 import type { HttpConfig } from '../../src/config/types.ts'
 import { freePort } from '../fleet/redis-server.ts'
 import { needs } from '../require.ts'
@@ -20,7 +22,8 @@ let control: FakeControl
 let port: number
 let opened: number
 let authorization: string
-let close: () => Promise<void>
+let listener: TcpListener
+const close = () => listener.close()
 const open = (requestTimeoutMs?: number) => async (tcp: TcpDoor) => {
   opened++
   return createApp(control, createMetrics({ version: '0' }), { onFault: () => {}, tcp, ...(requestTimeoutMs && { requestTimeoutMs }) })
@@ -30,7 +33,7 @@ async function listen(part: Partial<HttpConfig> = {}, requestTimeoutMs?: number)
   opened = 0
   authorization = `Bearer ${await control.tokens.add('laptop', 'admin')}`
   port = await freePort()
-  close = await listenTcp(open(requestTimeoutMs), {
+  listener = await listenTcp(open(requestTimeoutMs), {
     ...{ ...CONFIG, port },
     ...part,
   })
@@ -129,13 +132,28 @@ describe.skipIf(needs('openssl'))('over TLS', () => {
   let dir: string
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'sipguard-tls-'))
-    const argv = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2', '-subj', '/CN=pbx']
-    execFileSync('openssl', [...argv, '-addext', 'subjectAltName=DNS:pbx.example.net', '-keyout', 'key.pem', '-out', 'cert.pem'], {
-      ...{ cwd: dir, stdio: 'ignore' },
-    })
+    issue('pbx')
     writeFileSync(join(dir, 'nonsense'), 'nonsense')
   })
   afterAll(() => rmSync(dir, { recursive: true }))
+  function issue(name: string): void {
+    const argv = [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:prime256v1',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      `/CN=${name}`,
+    ]
+    execFileSync('openssl', [...argv, '-addext', 'subjectAltName=DNS:pbx.example.net', '-keyout', 'key.pem', '-out', 'cert.pem'], {
+      ...{ cwd: dir, stdio: 'ignore' },
+    })
+  }
   const files = (cert = 'cert.pem', key = 'key.pem') => ({ tls: { cert: join(dir, cert), key: join(dir, key) } })
 
   test('requests are answered, and a login sets a cookie for TLS only', async () => {
@@ -161,6 +179,25 @@ describe.skipIf(needs('openssl'))('over TLS', () => {
       sent.on('error', fail).end(JSON.stringify({ token }))
     })
     expect(answer).toEqual({ status: 200, cookie: expect.stringContaining('; Secure;') })
+  })
+  test('a certificate that was renewed is shown to who connects then; one that is broken changes nothing', async () => {
+    const shown = async () => {
+      const client = connectTls({ host: '127.0.0.1', port, rejectUnauthorized: false })
+      await once(client, 'secureConnect')
+      const { CN } = client.getPeerCertificate().subject
+      client.destroy()
+      return CN
+    }
+    await close()
+    await listen(files())
+    issue('renewed')
+    expect(await shown()).toBe('pbx')
+    await listener.renew()
+    expect(await shown()).toBe('renewed')
+    writeFileSync(join(dir, 'key.pem'), 'nonsense')
+    await expect(listener.renew()).rejects.toMatchObject({ code: 'CONFIG_INVALID' })
+    expect(await shown()).toBe('renewed')
+    issue('pbx')
   })
   test('what is not encrypted is not answered', async () => {
     await close()

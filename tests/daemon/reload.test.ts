@@ -1,12 +1,18 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { appendFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { connect } from 'node:tls'
 import { beforeEach, expect, test } from 'vitest'
+import { freePort } from '../fleet/redis-server.ts'
+import { needs } from '../require.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
 import { failures } from './lines.ts'
 import { startWriter } from './rotating-writer.ts'
 import { eventually, type Watching, watch } from './watching.ts'
 
 const newDirectory = temporaryDirectories()
+const SELF_SIGNED = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2']
 let dir: string
 let log: string
 let config: string
@@ -143,4 +149,31 @@ test('ignoreip that comes with a reload lifts the bans of those it names', async
   // A neighbour of someone trusted is banned alone.
   appendFileSync(log, failures(10, '2001:db8::7'))
   await eventually(() => expect(daemon.printed('ban').at(-1)).toMatchObject({ ip: '2001:db8::7', scope: 'address', prefix: null }))
+})
+
+test.skipIf(needs('openssl'))('a certificate that was renewed is shown after a reload', async () => {
+  const issue = (name: string) =>
+    execFileSync('openssl', [...SELF_SIGNED, '-subj', `/CN=${name}`, '-keyout', 'key.pem', '-out', 'cert.pem'], {
+      cwd: dir,
+      stdio: 'ignore',
+    })
+  const port = await freePort()
+  const shown = async () => {
+    const client = connect({ host: '127.0.0.1', port, rejectUnauthorized: false })
+    await once(client, 'secureConnect')
+    const { CN } = client.getPeerCertificate().subject
+    client.destroy()
+    return CN
+  }
+  issue('old')
+  configure(`http: {listen: '127.0.0.1:${port}', tls: {cert: cert.pem, key: key.pem}}\n`)
+  const daemon = await watch(['--config', config], { state })
+  expect(await shown()).toBe('old')
+  issue('new')
+  await reload(daemon)
+  expect(await shown()).toBe('new')
+  writeFileSync(join(dir, 'key.pem'), 'nonsense')
+  daemon.child.kill('SIGHUP')
+  await eventually(async () => expect((await daemon.status()).degraded[0]?.what).toContain('http.tls: expected a certificate and its key'))
+  expect(await shown()).toBe('new')
 })
