@@ -105,7 +105,7 @@ export function createApp(control: Control, metrics: Metrics, options: AppOption
   fleetRoutes(typed, control)
   phonesRoutes(typed, control)
   recordsRoutes(typed, control)
-  feedRoutes(typed, control, metrics)
+  feedRoutes(typed, control, sessions, metrics)
   activityRoutes(typed, control)
   rulesRoutes(typed, control)
   whyRoutes(typed, control)

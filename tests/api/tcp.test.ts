@@ -100,6 +100,36 @@ test('a port that is taken is named', async () => {
   })
   await new Promise((done) => other.close(done))
 })
+test('a logout ends the feed that its session follows, and no other', async () => {
+  const login = async () => {
+    const sent = await fetch(`http://127.0.0.1:${port}/api/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ token: authorization.slice('Bearer '.length) }),
+    })
+    const cookie = String(sent.headers.get('set-cookie')).split(';')[0] as string
+    return { cookie, csrf: ((await sent.json()) as { csrf: string }).csrf }
+  }
+  const [leaves, stays] = [await login(), await login()]
+  const follow = ({ cookie }: { cookie: string }) => {
+    const state = { ended: false }
+    const sent = request({ host: '127.0.0.1', port, path: '/api/feed', headers: { cookie }, agent: false })
+    sent
+      .on('error', () => {})
+      .on('close', () => {
+        state.ended = true
+      })
+    return once(sent.end(), 'response').then(([answer]) => {
+      answer.on('error', () => {}).resume()
+      return { state, sent }
+    })
+  }
+  const [left, stayed] = [await follow(leaves), await follow(stays)]
+  expect((await ask('/api/logout', { cookie: leaves.cookie, 'x-csrf-token': leaves.csrf }, 'POST')).status).toBe(204)
+  await expect.poll(() => left.state.ended).toBe(true)
+  expect(stayed.state.ended).toBe(false)
+  stayed.sent.destroy()
+})
 test('a request without any Host is refused', async () => {
   const text = await new Promise<string>((done) => {
     let received = ''
