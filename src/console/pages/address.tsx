@@ -18,7 +18,7 @@ import { Badge } from '../ui/badge.tsx'
 import { Show } from '../ui/loaded.tsx'
 import { Hostile } from '../ui/text.tsx'
 import { Remaining, Time } from '../ui/time.tsx'
-import { say, sayError } from '../ui/toast.tsx'
+import { attempt } from '../ui/toast.tsx'
 import { figure } from '../words.ts'
 import '../style/known.css'
 import '../style/lines.css'
@@ -81,14 +81,7 @@ function Actions({ address: { ip, bans, allowed }, reload }: { readonly address:
   const [dialog, setDialog] = useState<'ban' | 'allow' | null>(null)
   if (!useMayChange()) return null
 
-  async function lift(): Promise<void> {
-    try {
-      say(liftedWords(ip, await unban(ip)))
-      reload()
-    } catch (error) {
-      sayError(error)
-    }
-  }
+  const lift = () => attempt(async () => liftedWords(ip, await unban(ip)), reload)
 
   const close = { onClose: () => setDialog(null), onDone: reload }
   return (

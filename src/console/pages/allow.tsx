@@ -14,7 +14,7 @@ import { Empty } from '../ui/states.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Hostile } from '../ui/text.tsx'
 import { Remaining, Time } from '../ui/time.tsx'
-import { say, sayError } from '../ui/toast.tsx'
+import { attempt } from '../ui/toast.tsx'
 import { figure } from '../words.ts'
 
 type Open = { readonly dialog: 'add' | 'import' } | { readonly dialog: 'remove'; readonly cidr: string } | null
@@ -106,18 +106,12 @@ export function AllowPage() {
 }
 
 function RemoveDialog({ cidr, onClose, onDone }: { readonly cidr: string; readonly onClose: () => void; readonly onDone: () => void }) {
-  async function remove(): Promise<void> {
-    try {
-      await del(`api/allow/${encodeURIComponent(cidr)}`)
-      say(`${cidr} is not in the allow list any more.`)
-      onDone()
-      onClose()
-    } catch (error) {
-      sayError(error)
-    }
+  async function remove(): Promise<string> {
+    await del(`api/allow/${encodeURIComponent(cidr)}`)
+    return `${cidr} is not in the allow list any more.`
   }
   return (
-    <ActionDialog title={`Remove ${cidr}?`} action="Remove" danger onClose={onClose} onConfirm={remove}>
+    <ActionDialog title={`Remove ${cidr}?`} action="Remove" danger onClose={onClose} onConfirm={() => attempt(remove, onDone, onClose)}>
       <p>What it does from now on is counted, and may ban it.</p>
     </ActionDialog>
   )

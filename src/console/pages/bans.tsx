@@ -14,7 +14,7 @@ import { Show } from '../ui/loaded.tsx'
 import { Empty } from '../ui/states.tsx'
 import { type Column, Table } from '../ui/table.tsx'
 import { Remaining, Time } from '../ui/time.tsx'
-import { say, sayError } from '../ui/toast.tsx'
+import { attempt } from '../ui/toast.tsx'
 import type { PlacedBanJson } from '../wire.ts'
 import { figure, plural } from '../words.ts'
 
@@ -90,14 +90,7 @@ function BanList({ bans, mayChange, reload, onAllow }: BanListProps) {
   const chosen = shown.filter((ban) => marked.has(keyOf(ban)))
   const targets = [...new Set(chosen.map(targetOf))]
 
-  async function lift(target: string): Promise<void> {
-    try {
-      say(liftedWords(target, await unban(target)))
-      reload()
-    } catch (error) {
-      sayError(error)
-    }
-  }
+  const lift = (target: string) => attempt(async () => liftedWords(target, await unban(target)), reload)
 
   const actions: Column<PlacedBanJson> = {
     ...{ id: 'actions', title: 'Actions' },

@@ -3,7 +3,7 @@ import type { AllowJson } from '../../api/wire.ts'
 import { post } from '../api.ts'
 import { ActionDialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
-import { say, sayError } from '../ui/toast.tsx'
+import { attempt } from '../ui/toast.tsx'
 import { checkCidr, checkDuration, faultOf } from './argument.ts'
 import { CommentField } from './ban-dialogs.tsx'
 import { DurationField } from './duration-field.tsx'
@@ -15,15 +15,9 @@ export function AllowForm({ onClose, onDone }: { readonly onClose: () => void; r
   const [comment, setComment] = useState('')
   const checked = checkCidr(cidr)
 
-  async function add(): Promise<void> {
-    try {
-      const entry = await post<AllowJson>('api/allow', { cidr: cidr.trim(), for: length, ...(comment !== '' && { comment }) })
-      say(`${entry.cidr} is in the allow list. Bans inside it were lifted.`)
-      onDone()
-      onClose()
-    } catch (error) {
-      sayError(error)
-    }
+  async function add(): Promise<string> {
+    const entry = await post<AllowJson>('api/allow', { cidr: cidr.trim(), for: length, ...(comment !== '' && { comment }) })
+    return `${entry.cidr} is in the allow list. Bans inside it were lifted.`
   }
 
   return (
@@ -32,7 +26,7 @@ export function AllowForm({ onClose, onDone }: { readonly onClose: () => void; r
       action="Allow"
       disabled={'fault' in checked || 'fault' in checkDuration(length)}
       onClose={onClose}
-      onConfirm={add}
+      onConfirm={() => attempt(add, onDone, onClose)}
     >
       <TextField
         label="Address or network"

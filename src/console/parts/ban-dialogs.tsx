@@ -3,7 +3,7 @@ import type { DecisionJson } from '../../api/wire.ts'
 import { post } from '../api.ts'
 import { ActionDialog } from '../ui/dialog.tsx'
 import { TextField } from '../ui/field.tsx'
-import { complain, say, sayError } from '../ui/toast.tsx'
+import { attempt, complain, say } from '../ui/toast.tsx'
 import { plural } from '../words.ts'
 import { checkAddress, checkDuration, faultOf } from './argument.ts'
 import { DurationField } from './duration-field.tsx'
@@ -22,15 +22,9 @@ export function BanDialog({ ip = '', onClose, onDone }: DialogProps & { readonly
   const [length, setLength] = useState('1d')
   const checked = checkAddress(address)
 
-  async function ban(): Promise<void> {
-    try {
-      const decision = await post<DecisionJson>('api/bans', { ip: address.trim(), for: length })
-      say(decision.type === 'ban' ? `${decision.ip} is banned.` : `${decision.ip} was banned at least as long already.`)
-      onDone()
-      onClose()
-    } catch (error) {
-      sayError(error)
-    }
+  async function ban(): Promise<string> {
+    const decision = await post<DecisionJson>('api/bans', { ip: address.trim(), for: length })
+    return decision.type === 'ban' ? `${decision.ip} is banned.` : `${decision.ip} was banned at least as long already.`
   }
 
   return (
@@ -40,7 +34,7 @@ export function BanDialog({ ip = '', onClose, onDone }: DialogProps & { readonly
       danger
       disabled={'fault' in checked || 'fault' in checkDuration(length)}
       onClose={onClose}
-      onConfirm={ban}
+      onConfirm={() => attempt(ban, onDone, onClose)}
     >
       <TextField
         label="Address"
@@ -60,15 +54,7 @@ export function UnbanAllowDialog({ target, onClose, onDone }: DialogProps & { re
   const [length, setLength] = useState('1d')
   const [comment, setComment] = useState('')
 
-  async function act(): Promise<void> {
-    try {
-      say(`${liftedWords(target, await unban(target, { for: length, comment }))} It is in the allow list now.`)
-      onDone()
-      onClose()
-    } catch (error) {
-      sayError(error)
-    }
-  }
+  const unbanAndAllow = async () => `${liftedWords(target, await unban(target, { for: length, comment }))} It is in the allow list now.`
 
   return (
     <ActionDialog
@@ -76,7 +62,7 @@ export function UnbanAllowDialog({ target, onClose, onDone }: DialogProps & { re
       action="Unban and allow"
       disabled={'fault' in checkDuration(length)}
       onClose={onClose}
-      onConfirm={act}
+      onConfirm={() => attempt(unbanAndAllow, onDone, onClose)}
     >
       <p>While it is in the allow list nothing that {target} does is counted against it.</p>
       <DurationField label="Allow for" value={length} onValue={setLength} />

@@ -36,6 +36,16 @@ export function sayError(error: unknown): void {
   complain(error.message)
 }
 
+/** Says what came of a piece of work, and then does what follows; where it failed says why, and nothing follows. */
+export async function attempt(work: () => Promise<string>, ...following: readonly (() => void)[]): Promise<void> {
+  try {
+    say(await work())
+    for (const follow of following) follow()
+  } catch (error) {
+    sayError(error)
+  }
+}
+
 export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
