@@ -11,7 +11,7 @@ export interface PhoneRow {
   data: string
 }
 
-/** What a jail remembers of one key, as it is journalled. `data` is private to the detector; empty: forget it. */
+/** A piece of what the detector remembers, as it is journalled. `data` is private to it; empty: forget it. `jail` is empty too, but in what earlier versions wrote. */
 export interface CounterRow {
   jail: string
   key: string

@@ -5,6 +5,7 @@ import type { Effects, State } from '../../src/state/state.ts'
 import { aBan } from '../api/fake-control.ts'
 import { startGuard } from './guarding.ts'
 import { failures, provedFailures, success } from './lines.ts'
+import { noChanges } from './no-changes.ts'
 
 const MINUTE = 6e4
 
@@ -78,9 +79,8 @@ test('a ban that another node decided is told without lines, with its node', asy
 test('a ban that was there before evidence was kept is told all the same', async () => {
   const state = openMemory()
   const nowMs = Date.now()
-  const nothing = { positions: [], counters: [], phones: [], lifted: [], offences: [], forgiven: [] }
   const ban = aBan({ fromMs: nowMs, untilMs: null })
-  await state.commit({ ...nothing, bans: [ban], totals: { lines: 0, events: {}, bans: 0 } })
+  await state.commit({ ...noChanges(), bans: [ban] })
   const { control } = await startGuard(state)
   expect((await control.why('192.0.2.7')).bans).toMatchObject([{ until: null, window: null, lines: [], config_version: null }])
 })

@@ -3,6 +3,7 @@ import { type Changes, createJournal, type Journal } from '../../src/daemon/jour
 import { openMemory } from '../../src/state/index.ts'
 import type { Effects, State } from '../../src/state/state.ts'
 import { aBan, prefixBan } from '../api/fake-control.ts'
+import { noChanges } from './no-changes.ts'
 
 let memory: State
 let committed: Effects[]
@@ -34,21 +35,7 @@ beforeEach(() => {
   journal = createJournal({
     state,
     drain() {
-      const none = {
-        ledger: [],
-        records: [],
-        evidence: [],
-        ends: [],
-        positions: [],
-        counters: [],
-        phones: [],
-        bans: [],
-        lifted: [],
-        offences: [],
-        forgiven: [],
-        totals: { lines: 0, events: {}, bans: 0 },
-      }
-      const drained = { ...none, ...changes }
+      const drained = { ...noChanges(), ...changes }
       changes = {}
       return drained
     },

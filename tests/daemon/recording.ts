@@ -7,6 +7,7 @@ import { openRemoteRecords, type RecordsPlace } from '../../src/daemon/remote-re
 import { createCollector } from '../../src/records/collect.ts'
 import { openState } from '../../src/state/index.ts'
 import type { SipEvent } from '../../src/types.ts'
+import { noChanges } from './no-changes.ts'
 
 /** The way of events to the database, wired as in the daemon. Run as a process: what SQLite in its state directory takes until it is killed. */
 
@@ -40,22 +41,9 @@ export async function openRecording(dir: string, place: RecordsPlace) {
     ...{ state, records, keepMs: () => 100 * 365 * 864e5, now: Date.now, onSuspicions: () => {} },
     degraded: { set: (_, what) => void said.push(what), clear() {} },
   })
-  const totals = () => ({ lines: 0, events: {}, bans: 0 })
-  const nothing = {
-    ledger: [],
-    evidence: [],
-    ends: [],
-    positions: [],
-    counters: [],
-    phones: [],
-    bans: [],
-    lifted: [],
-    offences: [],
-    forgiven: [],
-  }
   const journal = createJournal({
     ...{ state, onCommitted: writer.wake, onLost: writer.lost },
-    drain: () => ({ ...nothing, totals: totals(), records: collector.drain() }),
+    drain: () => ({ ...noChanges(), records: collector.drain() }),
     onTrouble(error) {
       if (error) throw error
     },
