@@ -2,7 +2,7 @@ import type { Config } from './config/types.ts'
 import { createHepReader } from './hep/index.ts'
 import type { HepReader, HepRefusal } from './hep/types.ts'
 import { HEP_REFUSALS } from './hep/types.ts'
-import { nameOf } from './sources/index.ts'
+import { nameOf } from './sources/name.ts'
 import type { LineBatch, SipEvent } from './types.ts'
 
 export interface PacketsOptions {

@@ -1,5 +1,12 @@
 import type { Command } from 'commander'
-import { createProgram } from '../src/cli/main.ts'
+import * as main from '../src/cli/main.ts'
+import { loadVerbs } from '../src/cli/verbs/index.ts'
+
+/** Under what people want to do. */
+export const VERBS = await loadVerbs()
+
+/** The program with all its commands. */
+export const createProgram = (writeOut?: (text: string) => void) => main.createProgram(VERBS, writeOut)
 
 /** Words of a shell line as far as documentation needs them: quotes, and an end at |, ;, &, > and comments. */
 export function words(line: string): string[] {

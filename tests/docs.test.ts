@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { createMetrics } from '../src/api/metrics.ts'
-import { createProgram } from '../src/cli/main.ts'
 import { loadShippedJails } from '../src/config/index.ts'
 import type { Jail } from '../src/config/types.ts'
 import { formatDuration } from '../src/duration.ts'
@@ -13,6 +12,7 @@ import { ALERT_KINDS, type AlertKind } from '../src/types.ts'
 import { createFakeControl } from './api/fake-control.ts'
 import { gaugesAtZero } from './api/gauges.ts'
 import { appOf, documented } from './api/routes.ts'
+import { createProgram } from './command-lines.ts'
 import { firstCodes, readPage, rows, section } from './docs-pages.ts'
 
 /** Reference pages and code say the same: what is in one and not in the other fails, either way round. */

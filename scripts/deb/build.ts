@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { createProgram } from '../../src/cli/main.ts'
+import { loadVerbs } from '../../src/cli/verbs/index.ts'
 import { buildExecutable } from '../executable/build.ts'
 import { sbom } from '../sbom.ts'
 import { copyright } from './copyright.ts'
@@ -37,7 +38,7 @@ copy(join(root, 'share/systemd/sipguard.service'), 'usr/lib/systemd/system/sipgu
 copy(join(own, 'sipguard.yaml'), 'etc/sipguard/sipguard.yaml')
 copy(join(root, 'share/logrotate/sipguard'), 'etc/logrotate.d/sipguard')
 const configuration = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
-for (const page of manualPages(createProgram(), configuration, { version, date: today() })) {
+for (const page of manualPages(createProgram(await loadVerbs()), configuration, { version, date: today() })) {
   write(`usr/share/man/man${page.section}/${page.name}.gz`, zipped(page.text))
 }
 for (const [shell, path] of Object.entries(SHELLS)) {

@@ -11,7 +11,7 @@ const root = join(import.meta.dirname, '..', '..')
 const parts = join(root, 'dist', 'executable')
 
 /** What packaged.ts finds on the disk, by its path below the package's root. */
-const INSIDE = ['package.json', 'filters/*.yaml', 'jails/*.yaml', 'dist/console/**/*.*']
+const INSIDE = ['package.json', 'filters/*.{yaml,json}', 'jails/*.yaml', 'dist/console/**/*.*']
 
 /** @param node what it is made from; of another architecture too */
 export async function buildExecutable(file: string, node: string = process.execPath): Promise<void> {

@@ -1,4 +1,6 @@
-import { didYouMean, isShipped, isTimeZone, loadConfig } from '../config/index.ts'
+import { isShipped } from '../config/package-files.ts'
+import { preparedConfig } from '../config/prepared.ts'
+import { isTimeZone } from '../config/time-zone.ts'
 import type { Config, SourceConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
@@ -20,9 +22,10 @@ export interface ProvenConfig {
 }
 
 /** The configuration a command runs with: its file or the defaults, under what the command line says. */
-export function loadConfigFor(options: ConfigOptions, files: readonly string[] = []): Config {
-  const config = loadConfig(options.config ?? null, { insecure: options.insecure === true })
+export async function loadConfigFor(options: ConfigOptions, files: readonly string[] = []): Promise<Config> {
+  const config = (options.config === undefined ? preparedConfig() : null) ?? (await readConfig(options))
   if (options.tz !== undefined && !isTimeZone(options.tz)) {
+    const { didYouMean } = await import('../config/index.ts')
     const hint = didYouMean(options.tz, Intl.supportedValuesOf('timeZone'))
     throw new SipguardError('USAGE', `--tz: expected a time zone such as Europe/Berlin or UTC, got '${options.tz}'${hint}`)
   }
@@ -30,6 +33,12 @@ export function loadConfigFor(options: ConfigOptions, files: readonly string[] =
     (file): SourceConfig => (file === STDIN ? { type: 'stdin', filter: null } : { type: 'file', file, filter: null }),
   )
   return { ...config, tz: options.tz ?? config.tz, sources: sources.length > 0 ? sources : config.sources }
+}
+
+/** What reads YAML and checks it is half of all the program's modules: only who needs it loads it. */
+async function readConfig({ config, insecure }: ConfigOptions): Promise<Config> {
+  const { loadConfig } = await import('../config/index.ts')
+  return loadConfig(config ?? null, { insecure: insecure === true })
 }
 
 /**
@@ -41,7 +50,7 @@ export async function loadProvenConfig(
   options: ConfigOptions & { readonly allowUnproven?: boolean },
   files: readonly string[] = [],
 ): Promise<ProvenConfig> {
-  const config = loadConfigFor(options, files)
+  const config = await loadConfigFor(options, files)
   const own = config.filters.filter((filter) => !isShipped(filter))
   if (own.length === 0) return { config, unproven: [] }
   const { proveOwnFilters } = await import('./filter-proof.ts')

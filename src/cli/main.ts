@@ -3,14 +3,14 @@ import { ERRORS, SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
 import { addGroupExamples, examples } from './examples.ts'
 import { whenOutputFails } from './print.ts'
-import { VERBS } from './verbs/index.ts'
+import { loadVerbs, type VerbGroups } from './verbs/index.ts'
 import { version } from './version.ts'
 
 /** Wider lines are hard to read. */
 const WIDEST_HELP = 100
 
 /** @param writeOut takes what --help and --version print; without it they go to standard output */
-export function createProgram(writeOut?: (text: string) => void): Command {
+export function createProgram(groups: VerbGroups, writeOut?: (text: string) => void): Command {
   const program = new Command('sipguard')
   program
     .description('Guards OpenSIPS, Kamailio, Asterisk and FreeSWITCH: reads their logs, bans attackers, explains why.')
@@ -33,7 +33,7 @@ export function createProgram(writeOut?: (text: string) => void): Command {
       'after',
       "\n'sipguard COMMAND --help' shows the options of a command, and examples.\nThe Debian package has manual pages: sipguard(1) and sipguard.yaml(5).",
     )
-  for (const [group, verbs] of VERBS) {
+  for (const [group, verbs] of groups) {
     program.commandsGroup(group)
     for (const verb of verbs) verb(program)
   }
@@ -52,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.exit(ERRORS.OUTPUT_FAILED)
   })
   let help = ''
-  const program = createProgram((text) => {
+  const program = createProgram(await loadVerbs(argv[2]), (text) => {
     help += text
   })
   try {

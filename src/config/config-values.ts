@@ -3,6 +3,7 @@ import { canonicalAddress, formatCidr, parseCidr } from '../address.ts'
 import { show } from './faults.ts'
 import { didYouMean } from './names.ts'
 import { expecting } from './schema.ts'
+import { isTimeZone } from './time-zone.ts'
 import type { Config } from './types.ts'
 
 /** The values that only the configuration has: addresses, ports, time zones. */
@@ -78,22 +79,6 @@ export const timeZone = z
       isTimeZone(value) ? null : `${zoneMessage.error({ input: value })}${didYouMean(value, Intl.supportedValuesOf('timeZone'))}`,
     ),
   )
-
-/** Whether this is a name of the IANA time zone database (or UTC) that this Node knows. */
-export function isTimeZone(zone: string): boolean {
-  try {
-    // An offset such as +02:00 is taken by Intl too, but it is no zone: it knows no summer time.
-    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }) !== null
-  } catch {
-    return false
-  }
-}
-
-/** The machine's own; UTC where it has none that is known. */
-export function machineTimeZone(): string {
-  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone
-  return zone && isTimeZone(zone) ? zone : 'UTC'
-}
 
 function refuse(faultOf: (value: string) => string | null) {
   return (value: string, context: { addIssue(issue: { code: 'custom'; message: string }): void }) => {

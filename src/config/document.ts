@@ -1,9 +1,7 @@
-import { basename } from 'node:path'
-import { getSystemErrorMessage } from 'node:util'
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLError, type YAMLWarning } from 'yaml'
-import { SipguardError } from '../errors.ts'
 import { readFile } from '../packaged.ts'
 import { type Faults, type Place, show } from './faults.ts'
+import { unreadable } from './package-files.ts'
 
 /** A YAML file as plain values, and where each of them stands. */
 export interface Document {
@@ -16,11 +14,6 @@ export interface Document {
 }
 
 const TOO_DEEP = 'YAML: nested too deeply'
-
-/** The name that a file gives to what it holds: `opensips` of `/etc/sipguard/filters/opensips.yaml`. */
-export function nameOf(path: string): string {
-  return basename(path).replace(/\.ya?ml$/, '')
-}
 
 /**
  * Reads one YAML 1.2 document, strictly: no second document, no duplicate key, no tag, no anchor or alias (so nothing can
@@ -94,13 +87,6 @@ function readText(path: string, faults: Faults): string | null {
     faults.add(path, { line: 1, column: 1 }, 'YAML: the file is not UTF-8 text')
     return null
   }
-}
-
-/** CONFIG_UNREADABLE for what the file system threw. */
-export function unreadable(path: string, error: unknown): SipguardError {
-  const { errno } = error as NodeJS.ErrnoException
-  const reason = errno === undefined ? String(error) : getSystemErrorMessage(errno)
-  return new SipguardError('CONFIG_UNREADABLE', `cannot read ${path}: ${reason}`, { cause: error })
 }
 
 /** YAML that reads as something else than it looks like, or that grows. */

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { FIELD_TAGS, SILENT_FIELDS, type Template } from '../pattern/template.ts'
 import { COUNTED_KINDS, EVENT_KINDS, type EventKind, KNOCK_REASONS, type KnockReason, TRANSPORTS } from '../types.ts'
-import { type Document, nameOf, readDocument } from './document.ts'
+import { type Document, readDocument } from './document.ts'
 import { readFailregex } from './failregex.ts'
 import { Faults, show } from './faults.ts'
+import { nameOf } from './package-files.ts'
 import { always, check, expecting, flag, integer, isMapping, kebabName, list, mapping, oneOf, type Refuse, text } from './schema.ts'
 import { type Filter, type FilterRule, PREFIXES } from './types.ts'
 

@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { parseDuration } from '../duration.ts'
 import { EVENT_KINDS, KNOCK_REASONS } from '../types.ts'
-import { type Document, nameOf, readDocument } from './document.ts'
+import { type Document, readDocument } from './document.ts'
 import { Faults, show } from './faults.ts'
 import { didYouMean } from './names.ts'
+import { nameOf } from './package-files.ts'
 import {
   always,
   check,

@@ -1,13 +1,8 @@
-import { dirname, join, resolve } from 'node:path'
-import { namesIn, packageRoot } from '../packaged.ts'
-import { nameOf, unreadable } from './document.ts'
 import { Faults } from './faults.ts'
 import { readFilter } from './filter-file.ts'
 import { buildJail, type RawJail, readJail } from './jail-file.ts'
+import { FILTERS, JAILS, nameOf, yamlFiles } from './package-files.ts'
 import type { Filter, Jail } from './types.ts'
-
-const FILTERS = join(packageRoot, 'filters')
-const JAILS = join(packageRoot, 'jails')
 
 /**
  * Every filter of a folder, in the order of their names. Default: the package's own.
@@ -31,11 +26,6 @@ export function loadShippedJails(dir: string = JAILS): Jail[] {
   return [...jails].map(([name, raw]) => buildJail(name, raw!))
 }
 
-/** Whether a filter is one of the package's own. */
-export function isShipped(filter: Pick<Filter, 'path'>): boolean {
-  return [filter.path, resolve(filter.path)].some((path) => dirname(path) === FILTERS)
-}
-
 /** By name; null for one that has faults. */
 export function readFilters(dir: string = FILTERS, faults: Faults): Map<string, Filter | null> {
   return new Map(yamlFiles(dir).map((path) => [nameOf(path), readFilter(path, faults)]))
@@ -44,17 +34,4 @@ export function readFilters(dir: string = FILTERS, faults: Faults): Map<string, 
 /** By name; null for one that has faults. */
 export function readJails(dir: string = JAILS, faults: Faults): Map<string, RawJail | null> {
   return new Map(yamlFiles(dir).map((path) => [nameOf(path), readJail(path, faults)]))
-}
-
-function yamlFiles(dir: string): string[] {
-  let names: string[]
-  try {
-    names = namesIn(dir)
-  } catch (error) {
-    throw unreadable(dir, error)
-  }
-  return names
-    .filter((name) => /\.ya?ml$/.test(name))
-    .map((name) => join(dir, name))
-    .sort((a, b) => (nameOf(a) < nameOf(b) ? -1 : 1))
 }

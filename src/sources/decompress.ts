@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 
 interface Format {
@@ -15,13 +16,21 @@ const FORMATS: readonly Format[] = [
 ]
 const MAGIC_BYTES = 4
 
+const formatOf = (first: Buffer) => FORMATS.find(({ magic }) => first.subarray(0, magic.length).equals(magic))
+
+/** Whether the file, which is open, begins like something that `decompress` decodes. @throws system errors */
+export function isPacked(file: number): boolean {
+  const first = Buffer.alloc(MAGIC_BYTES)
+  return formatOf(first.subarray(0, readSync(file, first, 0, MAGIC_BYTES, 0))) !== undefined
+}
+
 /**
  * The contents of a gzip or zstd stream, several members included, or the stream itself if it is neither. When the data is corrupt or
  * ends early, everything decoded before is delivered first (of corrupt data up to a step less), then the zlib error is thrown.
  */
 export async function* decompress(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
   const { first, all } = await peek(chunks)
-  const format = FORMATS.find(({ magic }) => first.subarray(0, magic.length).equals(magic))
+  const format = formatOf(first)
   yield* format ? decode(format, all) : all
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { examplesOf } from '../../src/cli/examples.ts'
-import { createProgram } from '../../src/cli/main.ts'
-import { commandTree, parse, words } from '../command-lines.ts'
+import { commandTree, createProgram, parse, words } from '../command-lines.ts'
 
 const COMMANDS = commandTree()
 

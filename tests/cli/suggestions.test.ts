@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, onTestFinished, test, vi } from 'vitest'
-import { createProgram } from '../../src/cli/main.ts'
 import { aSkip } from '../api/fake-control.ts'
+import { createProgram } from '../command-lines.ts'
 import { fakeDaemon } from './fake-daemon.ts'
 
 const running = fakeDaemon()

@@ -1,11 +1,14 @@
-import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
+import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { SipguardError } from '../../src/errors.ts'
 import { readLines } from '../../src/sources/index.ts'
+import { MAX_LINE, READ_BYTES } from '../../src/sources/lines.ts'
 import { asNobody } from './as-nobody.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'sipguard-replay-'))
@@ -36,6 +39,15 @@ async function collect(path: string, onProgress?: (read: number, total: number |
   return { lines, generations, largest, error }
 }
 
+/** Null for one that is closed by now. */
+function linkOf(path: string): string | null {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return null
+  }
+}
+
 const many = Array.from({ length: 20_000 }, (_, i) => `line ${i} ${(i * 7919) % 1009} from 192.0.2.${i % 250}:5060`)
 const manyText = `${many.join('\n')}\n`
 
@@ -61,6 +73,43 @@ describe('readLines', () => {
     const two = Buffer.concat([gzipSync(manyText.slice(0, half)), gzipSync(manyText.slice(half))])
     expect((await collect(file('packed', two))).lines).toEqual(many)
     expect((await collect(file('not-packed.gz', manyText))).lines).toEqual(many)
+  })
+
+  test('a plain file, which is read without a stream, has the lines that the same bytes have packed', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom('\n', '\r\n', '\r', '\0', '', '\x1f', 'x'.repeat(MAX_LINE - 1), 'y'.repeat(MAX_LINE), 'z'.repeat(READ_BYTES)),
+      fc.string({ unit: 'binary' }),
+    )
+    const property = fc.asyncProperty(fc.array(piece, { maxLength: 40 }), async (pieces) => {
+      const bytes = Buffer.from(pieces.join(''))
+      const [plain, packed] = [await collect(file('any.log', bytes)), await collect(file('any.gz', gzipSync(bytes)))]
+      expect([plain.error, plain.lines]).toEqual([null, packed.lines])
+    })
+    await fc.assert(property, { numRuns: 60 })
+  })
+
+  test('a named pipe is read as it comes', async () => {
+    const pipe = join(directory, 'pipe')
+    const script = 'mkfifo "$2" && echo made && cat "$1" > "$2"'
+    const writer = spawn('sh', ['-c', script, 'sh', file('piped.log', manyText), pipe])
+    await once(writer.stdout, 'data')
+    expect((await collect(pipe)).lines).toEqual(many)
+    writer.kill()
+  })
+
+  test('whatever else waits has its turn while a large file is read', async () => {
+    let turns = 0
+    const timer = setInterval(() => turns++, 0)
+    await collect(file('large.log', manyText.repeat(10)))
+    clearInterval(timer)
+    expect(turns).toBeGreaterThan(0)
+  })
+
+  test('a file is closed where nobody reads on', async () => {
+    const path = file('left.log', manyText)
+    for await (const batch of readLines(path, { filter: null })) if (batch.count > 0) break
+    const open = readdirSync('/proc/self/fd').map((fd) => linkOf(`/proc/self/fd/${fd}`))
+    expect(open).not.toContain(path)
   })
 
   test('tells how far it is, in bytes of the file', async () => {

@@ -27,7 +27,7 @@ export const alert: Verb = (program) => {
           import('../table.ts'),
         ])
       const host = hostName()
-      const channels = await chosen(createChannels(loadConfigFor(options).notify.channels, host), options.channel)
+      const channels = await chosen(createChannels((await loadConfigFor(options)).notify.channels, host), options.channel)
       const message = { id: randomUUID(), ...testDraft(host, Date.now()) }
       const answers = await Promise.all(
         channels.map(async (channel) => ({ channel, ...(await channel.send(message, new AbortController().signal)) })),

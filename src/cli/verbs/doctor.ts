@@ -28,7 +28,7 @@ export const doctor: Verb = (program) => {
         import('../doctor-screen.ts'),
         import('../../errors.ts'),
       ])
-      const config = loadConfigFor(configOrDefault(options.config))
+      const config = await loadConfigFor(configOrDefault(options.config))
       const client = createClient(options)
       let asked: Promise<StatusReport | null> | undefined
       const ask = () =>

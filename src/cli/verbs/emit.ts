@@ -40,7 +40,7 @@ function addFail2Ban(group: Command): void {
         import('../configuration.ts'),
         import('../../escape.ts'),
       ])
-      const config = loadConfigFor(options)
+      const config = await loadConfigFor(options)
       const { files, notes } = emitFail2Ban(config, {
         program: await shellWords(),
         state: options.state === undefined ? null : quoted(resolve(options.state)),

@@ -19,7 +19,7 @@ export const jail: Verb = (program) => {
     .addHelpText('after', examples('jail list', 'jail list --config /etc/sipguard/sipguard.yaml'))
     .action(async (options: Options) => {
       const [{ loadConfigFor }, config] = await Promise.all([import('../configuration.ts'), import('../../config/index.ts')])
-      const { jails } = loadConfigFor(options)
+      const { jails } = await loadConfigFor(options)
       const objects = jails.map(config.jailJson)
       if (options.csv) await printList(objects.map(csvRow), options, CSV_COLUMNS, () => '')
       else await printList(objects, options, [], () => format(jails))

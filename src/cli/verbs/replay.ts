@@ -45,20 +45,18 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     { createProgress },
     { createSummary },
     { mergeByTime },
-    { createWhatIf },
     { comparisonJson, comparisonText, presentJson },
     { takeLists },
     { jailOf, readBundle, recall },
   ] = await Promise.all([
     import('../../pipeline.ts'),
     import('../configuration.ts'),
-    import('../../sources/index.ts'),
+    import('../../sources/replay-file.ts'),
     import('../../report.ts'),
     import('../print.ts'),
     import('../progress.ts'),
     import('../replay-summary.ts'),
     import('../merge-by-time.ts'),
-    import('../what-if.ts'),
     import('../what-if-report.ts'),
     import('../take-lists.ts'),
     import('../bundle.ts'),
@@ -70,7 +68,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const palette = paletteFor(process.stdout)
   const progress = createProgress(process.stderr, files.length)
   const summary = createSummary()
-  const whatIf = options.set.length === 0 ? null : createWhatIf(config, options.set, summary)
+  const whatIf = options.set.length === 0 ? null : (await import('../what-if.ts')).createWhatIf(config, options.set, summary)
   const print = (report: Report) => {
     if (options.json) printer.line(reportJson(report))
     else if (isWorthReading(report)) printer.line(reportText(report, palette))

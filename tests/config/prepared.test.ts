@@ -1,0 +1,47 @@
+import { appendFileSync, cpSync, readFileSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { loadConfig, packageRoot } from '../../src/config/index.ts'
+import { PREPARED, prepare, preparedConfig } from '../../src/config/prepared.ts'
+import { temporaryDirectories } from '../state/temporary-directory.ts'
+
+const newDirectory = temporaryDirectories()
+
+/** A package of one's own, whose files may be changed. */
+function copyOfPackage(): string {
+  const root = newDirectory()
+  for (const folder of ['filters', 'jails']) cpSync(join(packageRoot, folder), join(root, folder), { recursive: true })
+  return root
+}
+
+describe('the prepared configuration', () => {
+  test('is what the shipped files say', () => {
+    const isCurrent = readFileSync(join(packageRoot, PREPARED), 'utf8') === prepare(loadConfig(null))
+    expect(isCurrent, 'run node scripts/prepared.ts').toBe(true)
+    expect(preparedConfig()).toStrictEqual(loadConfig(null))
+  })
+
+  test('names the filters of the package that it is asked for', () => {
+    const root = copyOfPackage()
+    const paths = preparedConfig(root)?.filters.map(({ path }) => path)
+    expect(paths).toEqual(['asterisk', 'freeswitch', 'kamailio', 'opensips'].map((name) => join(root, 'filters', `${name}.yaml`)))
+  })
+
+  test.each([
+    ['filter', 'filters/opensips.yaml'],
+    ['jail', 'jails/sip-auth.yaml'],
+  ])('does not hold where a %s was changed', (_, file) => {
+    const root = copyOfPackage()
+    appendFileSync(join(root, file), '# changed\n')
+    expect(preparedConfig(root)).toBeNull()
+  })
+
+  test('does not hold where a file was added, taken away or renamed', () => {
+    const [added, renamed] = [copyOfPackage(), copyOfPackage()]
+    cpSync(join(added, 'jails/sip-auth.yaml'), join(added, 'jails/own.yaml'))
+    renameSync(join(renamed, 'jails/sip-rate.yaml'), join(renamed, 'jails/sip-rate.yml'))
+    expect([preparedConfig(added), preparedConfig(renamed)]).toEqual([null, null])
+    renameSync(join(renamed, 'jails/sip-rate.yml'), join(renamed, 'sip-rate.yaml'))
+    expect(preparedConfig(renamed)).toBeNull()
+  })
+})
