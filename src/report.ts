@@ -201,9 +201,21 @@ function details(event: SipEvent): string {
   return `${user}${what}${agent}`
 }
 
+/** The second that was told last, epoch s: lines of one second come together. */
+let stampedSecond = Number.NaN
+let stamped = ''
+
 /** `2026-01-15 10:30:45` in local time. */
 export function stamp(ms: number): string {
-  const date = new Date(ms)
+  const second = Math.floor(ms / 1000)
+  if (second !== stampedSecond) {
+    stamped = stampOf(new Date(ms))
+    stampedSecond = second
+  }
+  return stamped
+}
+
+function stampOf(date: Date): string {
   const two = (value: number) => String(value).padStart(2, '0')
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`
 }

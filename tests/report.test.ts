@@ -147,6 +147,10 @@ describe('as text', () => {
       text(decisionReport({ type: 'alert', alert: { ...alert, kind: kind === 'jail_full' ? 'peer_failing' : 'jail_full' } })),
     )
   })
+  test('each line has the time of its own second', () => {
+    const timeOf = (atMs: number) => reportText({ type: 'notice', message: 'x', atMs }, PLAIN).slice(17, 19)
+    expect([0, 999, 1000, 61_000, 0].map((ms) => timeOf(AT + ms))).toEqual(['45', '45', '46', '46', '45'])
+  })
   test('a terminal may have colour', () => {
     expect(reportText({ type: 'ban', ban: aBan(), atMs: AT }, COLOUR)).toContain('\x1b[31mBan\x1b[0m')
   })

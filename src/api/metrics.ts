@@ -139,6 +139,8 @@ export function createMetrics(options: { readonly version: string }): Metrics {
   let read: (() => Gauges) | null = null
   /** Since the last scrape, by source: a counter with labels takes longer than a line may. */
   const newEvents = new Map<string, Map<EventKind, number>>()
+  /** The same of full windows, which a flood fills again and again. */
+  const newSkips = new Map<SkipReason, number>()
 
   function scrape(now: Gauges): void {
     for (const family of ['ipv4', 'ipv6'] as const) active.set({ family }, now.bansActive[family])
@@ -191,7 +193,7 @@ export function createMetrics(options: { readonly version: string }): Metrics {
       if (latencySeconds !== null) latency.observe(latencySeconds)
     },
     lag: (seconds) => lag.observe(seconds),
-    skip: (why) => skips.inc({ why }),
+    skip: (why) => void newSkips.set(why, (newSkips.get(why) ?? 0) + 1),
     alert: (alert) => alerts.inc({ alert }),
     feedClients: (more) => feedClients.inc(more),
     feedHungUp: () => feedHungUp.inc(),
@@ -202,6 +204,8 @@ export function createMetrics(options: { readonly version: string }): Metrics {
       if (read !== null) scrape(read())
       for (const [source, kinds] of newEvents) for (const [kind, count] of kinds) events.inc({ kind, source }, count)
       newEvents.clear()
+      for (const [why, count] of newSkips) skips.inc({ why }, count)
+      newSkips.clear()
       scrapeProcess()
       return registry.metrics()
     },

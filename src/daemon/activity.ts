@@ -1,12 +1,14 @@
+import type { RecentAddresses } from '../explain/recent-addresses.ts'
 import { EVENT_KINDS, type EventKind, type SipEvent } from '../types.ts'
-import { userOf } from '../user-name.ts'
+import { isShortUser, userOf } from '../user-name.ts'
 import { createHeavyHitters, type HeavyHitters, type Hitter } from './heavy-hitters.ts'
+import { createRecentHits } from './recent-hits.ts'
 
 const MINUTE_MS = 6e4
 /** What is held: a day. */
 const MOST_MINUTES = 1440
 const MINUTES_AN_HOUR = 60
-/** Addresses, and users, that are told apart within an hour, at the least. */
+/** Users, and addresses that are not among the recent ones any more, that are told apart within an hour, at the least. */
 const KEEP = 500
 
 type Counted = EventKind | 'ban'
@@ -30,13 +32,15 @@ export interface ActivityCounts {
 export type Activity = ReturnType<typeof createActivity>
 
 /** What has happened within the last day, by the time of receipt; a clock that goes back stands still. Nothing is held before the first event. */
-export function createActivity() {
+export function createActivity(addresses: RecentAddresses) {
   /** By minute modulo a day. */
   const counts = new Map<Counted, Uint32Array>()
   const hours = new Map<number, Hour>()
   let minute = 0
   let minuteEndsMs = 0
   let hour: Hour | null = null
+  /** Attackers of this hour; the hour itself knows those that went. Where it is over, it knows all. */
+  const recent = createRecentHits(addresses, (ip, { count, lastMs }) => hourNow().attackers.note(ip, null, lastMs, count))
 
   /** Forgets what is a day old. */
   function moveOn(atMs: number): void {
@@ -45,6 +49,7 @@ export function createActivity() {
       if (next - minute >= MOST_MINUTES) minutes.fill(0)
       else for (let passed = minute + 1; passed <= next; passed++) minutes[passed % MOST_MINUTES] = 0
     }
+    if (hourOf(next) !== hourOf(minute)) recent.takeAll()
     minute = next
     minuteEndsMs = (minute + 1) * MINUTE_MS
     for (const known of hours.keys()) if (known < hourOf(minute - MOST_MINUTES + 1)) hours.delete(known)
@@ -69,11 +74,13 @@ export function createActivity() {
       if (receivedAtMs >= minuteEndsMs) moveOn(receivedAtMs)
       count(event.kind)
       if (!event.counted || event.ip === null) return
-      const { attackers, targets } = hourNow()
+      const { targets } = hourNow()
       const atMs = Math.max(receivedAtMs, minute * MINUTE_MS)
-      attackers.note(event.ip, atMs)
-      const user = userOf(event)
-      if (user !== null) targets.note(user, atMs)
+      recent.note(event.ip, atMs)
+      const { user, domain } = event
+      if (!user) return
+      if (isShortUser(user, domain)) targets.note(user, domain || null, atMs)
+      else targets.note(userOf(event)!, null, atMs)
     },
     ban(atMs: number): void {
       if (atMs >= minuteEndsMs) moveOn(atMs)
@@ -89,18 +96,14 @@ export function createActivity() {
       }
       const fromMs = first * MINUTE_MS
       const touched = [...hours].flatMap(([number, each]) => (number >= hourOf(first) ? [each] : []))
-      const top = (which: keyof Hour) =>
-        topOf(
-          touched.map((each) => each[which]),
-          fromMs,
-          most,
-        )
+      const attackers = [...touched.map((each) => each.attackers), recent]
+      const targets = touched.map((each) => each.targets)
       return {
         fromMs,
         kinds: new Map(EVENT_KINDS.map((kind) => [kind, series(kind)] as const).filter(([, each]) => each.some(Boolean))),
         bans: series('ban'),
-        attackers: top('attackers'),
-        targets: top('targets'),
+        attackers: topOf(attackers, fromMs, most),
+        targets: topOf(targets, fromMs, most),
       }
     },
   }
@@ -109,10 +112,10 @@ export function createActivity() {
 const hourOf = (minute: number): number => Math.floor(minute / MINUTES_AN_HOUR)
 
 /** Who came most often, of those who came since; oldest hour first. */
-function topOf(hours: readonly HeavyHitters[], sinceMs: number, most: number): [string, Hitter][] {
+function topOf(hours: readonly Pick<HeavyHitters, 'read'>[], sinceMs: number, most: number): [string, Hitter][] {
   const sums = new Map<string, Hitter>()
-  for (const { hitters } of hours) {
-    for (const [key, { count, lastMs }] of hitters) sums.set(key, { count: count + (sums.get(key)?.count ?? 0), lastMs })
+  for (const hitters of hours) {
+    for (const [key, { count, lastMs }] of hitters.read()) sums.set(key, { count: count + (sums.get(key)?.count ?? 0), lastMs })
   }
   return [...sums]
     .filter(([, { lastMs }]) => lastMs >= sinceMs)

@@ -3,8 +3,9 @@ import { createClassifier, type WholeLine } from '../classify/index.ts'
 import type { Config, Jail } from '../config/types.ts'
 import type { TrustBook } from '../decide/index.ts'
 import { configVersion } from '../explain/config-version.ts'
-import { parseLineId } from '../explain/line-id.ts'
+import { lineStem, parseLineId } from '../explain/line-id.ts'
 import { LineRing } from '../explain/line-ring.ts'
+import type { RecentAddresses } from '../explain/recent-addresses.ts'
 import { Seen } from '../explain/seen.ts'
 import type { BanEvidence, EvidenceEnd, EvidenceLine, EvidenceRow, LiftedBy } from '../kept.ts'
 import type { State } from '../state/state.ts'
@@ -28,13 +29,14 @@ export interface EvidenceOptions {
   readonly positions: ReadonlyMap<string, string>
   readonly config: Config
   readonly now: () => number
+  readonly addresses: RecentAddresses
 }
 
 /** What led to each ban: gathered while lines are read, kept with the ban, completed from the logs. */
-export function createEvidence({ state, positions, config, now }: EvidenceOptions) {
+export function createEvidence({ state, positions, config, now, addresses }: EvidenceOptions) {
   const counted = new LineRing(COUNTED_BYTES)
   const others = new LineRing(OTHER_BYTES)
-  const seen = new Seen()
+  const seen = new Seen(addresses)
   const places = createLinePlaces(positions)
   /** To be journalled: evidence, or the lines that put a key under attack. */
   const fresh = new Map<string, Omit<EvidenceRow, 'data'> & { readonly value: () => BanEvidence | readonly EvidenceLine[] }>()
@@ -47,6 +49,19 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
   let onCompleted = (): void => {}
   let incomplete = 0
   let completing: Promise<void> = Promise.resolve()
+
+  /** That of the newest batch. */
+  let stem = ''
+  let stemGeneration: string | null = null
+
+  /** What the ids of a batch's lines begin with. */
+  function stemOf({ generation }: LineBatch): string {
+    if (generation !== stemGeneration) {
+      stem = lineStem(state.node, generation)
+      stemGeneration = generation
+    }
+    return stem
+  }
 
   function lineOf(id: string, atMs: number): EvidenceLine {
     const at = parseLineId(id)
@@ -168,12 +183,14 @@ export function createEvidence({ state, positions, config, now }: EvidenceOption
     },
     /** An event, before it is judged; its line, if it was one. */
     event(event: SipEvent, line: WholeLine | null, batch: LineBatch | null): void {
-      if (event.ip !== null) seen.note(event)
-      if (line !== null && batch !== null) {
-        places.note(batch)
-        const ring = event.counted ? counted : others
-        ring.put(event, batch, line.bytes, line.start, line.end, line.offset)
+      if (line === null || batch === null) {
+        if (event.ip !== null) seen.note(event)
+        return
       }
+      if (event.ip !== null) seen.note(event, stemOf(batch), line.offset)
+      places.note(batch)
+      const ring = event.counted ? counted : others
+      ring.put(event, batch, line.bytes, line.start, line.end, line.offset)
     },
     decided(decision: Decision, trust: TrustBook): void {
       if (decision.type === 'ban') banned(decision.ban, decision.detection, trust)

@@ -1,8 +1,10 @@
+import { Names } from '../detect/index.ts'
+
 export interface Hitter {
   /** Never more than there were. */
-  count: number
+  readonly count: number
   /** Epoch ms. */
-  lastMs: number
+  readonly lastMs: number
 }
 
 /**
@@ -11,37 +13,43 @@ export interface Hitter {
  * Summaries, 2012): whoever came more often than total / (keep + 1) is there, and no count is too low by more than that.
  */
 export function createHeavyHitters(keep: number) {
-  const hitters = new Map<string, Hitter>()
+  // One more while the counts are lowered, and names begin at 1.
+  const end = 2 * keep + 2
+  const names = new Names(end)
+  /** By name; nobody came 0 times. */
+  const counts = new Uint32Array(end)
+  const lastMs = new Float64Array(end)
+  let size = 0
 
   function lower(): void {
-    const counts = new Uint32Array(hitters.size) // filled by hand: its `from` takes ten times as long
-    let i = 0
-    for (const { count } of hitters.values()) counts[i++] = count
-    const by = counts.sort()[counts.length - 1 - keep]!
-    for (const [key, hitter] of hitters) {
-      hitter.count -= by
-      if (hitter.count <= 0) hitters.delete(key)
+    const by = counts.toSorted().at(-1 - keep)!
+    for (let name = 1; name < end; name++) {
+      const count = counts[name]!
+      if (count === 0) continue
+      counts[name] = Math.max(0, count - by)
+      if (count > by) continue
+      names.release(name)
+      size--
     }
   }
 
   return {
-    hitters: hitters as ReadonlyMap<string, Readonly<Hitter>>,
-    note(key: string, atMs: number): void {
-      const known = hitters.get(key)
-      if (known !== undefined) {
-        known.count++
-        known.lastMs = atMs
-        return
+    /** Those that came most, and perhaps others. */
+    *read(): Generator<readonly [key: string, Hitter]> {
+      for (let name = 1; name < end; name++) {
+        if (counts[name]! > 0) yield [names.textOf(name), { count: counts[name]!, lastMs: lastMs[name]! }]
       }
-      hitters.set(ownCopy(key), { count: 1, lastMs: atMs })
-      if (hitters.size > 2 * keep) lower()
+    },
+    /** A key came, so many times. Of a user with a `domain` it is `user@domain`. */
+    note(key: string, domain: string | null, atMs: number, times = 1): void {
+      const name = names.hold(key, domain)
+      const before = counts[name]!
+      counts[name] = before + times
+      lastMs[name] = atMs
+      // It is held once.
+      if (before > 0) names.release(name)
+      else if (++size > 2 * keep) lower()
     },
   }
 }
 export type HeavyHitters = ReturnType<typeof createHeavyHitters>
-
-/** V8 copies what is shorter than this when it is cut out (SlicedString::kMinLength, src/objects/string.h). */
-const CUT_IN_PLACE = 13
-
-/** What was cut out of a line keeps all of the line in memory. */
-const ownCopy = (text: string): string => (text.length < CUT_IN_PLACE ? text : Buffer.from(text).toString())

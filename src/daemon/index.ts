@@ -3,6 +3,7 @@ import { createTokens } from '../api/tokens.ts'
 import type { Config } from '../config/types.ts'
 import { createFirewall } from '../enforce/index.ts'
 import { SipguardError } from '../errors.ts'
+import { RecentAddresses } from '../explain/recent-addresses.ts'
 import { createGeo } from '../geo.ts'
 import { createNotifier } from '../notify/index.ts'
 import { vendorOf } from '../oui.ts'
@@ -72,7 +73,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
   const degraded = createDegraded(now, onNotice)
   const metrics = createMetrics({ version })
   const tally = createTally()
-  const activity = createActivity()
+  const addresses = new RecentAddresses()
+  const activity = createActivity(addresses)
 
   const state = await openLocked(stateDir, onNotice)
   closers.push(() => state.close())
@@ -119,7 +121,7 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
     },
   })
   closers.push(() => recording?.stop())
-  const evidence = createEvidence({ state, positions: snapshot.positions, config, now })
+  const evidence = createEvidence({ state, positions: snapshot.positions, config, now, addresses })
   const guard = createGuard({
     ...{ config, state, snapshot, firewall, metrics, tally, activity, degraded, evidence, fleet, recording, now, onReport },
     onAlert(alert) {

@@ -7,7 +7,7 @@ import { banKey } from './ban-key.ts'
 /** So long effects wait for their commit; a kill -9 in between reads the lines again and decides the same. */
 const COMMIT_DELAY_MS = 20
 /** Where commits take long they come more rarely, each for more lines: after a pause so many times as long as the last one took … */
-const PAUSES = 9
+const PAUSES = 19
 /** … but of this at most: records and the other nodes wait for them, and packets cannot be read again. */
 const LONGEST_DELAY_MS = 500
 /** While the state cannot be written, it is tried again this often. */

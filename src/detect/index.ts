@@ -22,6 +22,7 @@ import { Windows } from './windows.ts'
 
 export type { Detector, DetectorOptions } from './detector.ts'
 export { narrowing } from './keys.ts'
+export { Names } from './names.ts'
 export type { SharedEntry } from './shared-entry.ts'
 
 const NONE: readonly Detection[] = Object.freeze([])

@@ -125,13 +125,15 @@ export class Names {
 
   /** A number for what is spelled. */
   #add(hash: number): number {
-    const units = this.#spelling.subarray(0, this.#length)
-    const isWide = units.some((unit) => unit > 255) ? 1 : 0
-    const length = units.length << isWide
+    const units = this.#spelling
+    let all = 0
+    for (let i = 0; i < this.#length; i++) all |= units[i]!
+    const isWide = all > 255 ? 1 : 0
+    const length = this.#length << isWide
     const name = this.#freeSlots.pop() ?? this.#used++
     if (this.#slots.length < (name + 1) * STRIDE) this.#slots = grown(this.#slots, this.#slots.length * 2)
     const at = this.#room(unitsOf(length))
-    for (let i = 0; i < units.length; i++) {
+    for (let i = 0; i < this.#length; i++) {
       const place = at * UNIT + (i << isWide)
       this.#bytes[place] = units[i]!
       if (isWide) this.#bytes[place + 1] = units[i]! >> 8

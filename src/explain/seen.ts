@@ -1,25 +1,9 @@
 import type { SipEvent, SkipDecision, SkipReason } from '../types.ts'
-
-/** Addresses remembered; past it those go that were not seen for the longest. */
-const MOST_ADDRESSES = 10_000
-/** Of each reason, so many of the newest lines. */
-export const NEWEST = 3
-
-/** Where one line stands, as an event says it. */
-export interface SeenLine {
-  readonly id: string
-  readonly atMs: number
-}
-
-/** Lines of one address that came to the same. */
-export interface SeenLines {
-  readonly count: number
-  /** The newest ones, the oldest first. */
-  readonly newest: readonly SeenLine[]
-}
+import type { RecentAddresses } from './recent-addresses.ts'
+import { NEWEST, type SeenLines, SeenRows, WHOLE } from './seen-rows.ts'
 
 /** Full windows that led to no ban, for the same reason. */
-export interface SeenSkips extends SeenLines {
+export interface SeenSkips extends Pick<SeenLines, 'count' | 'newest'> {
   /** Of the newest window. */
   readonly jail: string
   readonly key: string
@@ -31,79 +15,46 @@ export interface SeenAddress {
   /** By why they did not count; `counted`: they did. */
   readonly lines: ReadonlyMap<string, SeenLines>
   readonly skips: ReadonlyMap<SkipReason, SeenSkips>
-  /** Of the newest line that counted, and of any, epoch ms; -Infinity: there is none. */
+  /** Of the newest line that counted, epoch ms; -Infinity: there is none. */
   readonly countedMs: number
-  readonly newestMs: number
 }
 
-class Lines implements SeenLines {
-  count = 0
-  readonly #ring: SeenLine[] = []
+const NOTHING: ReadonlyMap<SkipReason, SeenSkips> = new Map()
 
-  note(line: SeenLine): void {
-    this.#ring[this.count++ % NEWEST] = line
-  }
-
-  get newest(): SeenLine[] {
-    const from = Math.max(0, this.count - NEWEST)
-    return Array.from({ length: this.count - from }, (_, i) => this.#ring[(from + i) % NEWEST]!)
-  }
-}
-
-class Address implements SeenAddress {
-  readonly lines = new Map<string, Lines>()
-  readonly skips = new Map<SkipReason, SeenSkips>()
-  countedMs = Number.NEGATIVE_INFINITY
-  newestMs = Number.NEGATIVE_INFINITY
-}
-
-/** What lines of each address came to: those that count, and by reason those that do not. In memory only. */
+/** What lines of each address came to: those that count, and by reason those that do not. In memory only, as numbers: nothing is allocated for a line. */
 export class Seen {
-  readonly #half: number
-  /** What was seen lately, and what was before: an address is looked for in both, and nothing is moved for a line of a known one. */
-  #young = new Map<string, Address>()
-  #old = new Map<string, Address>()
+  readonly #addresses: RecentAddresses
+  readonly #lines: SeenRows
+  readonly #skips = new Map<number, Map<SkipReason, SeenSkips>>()
 
-  constructor(most = MOST_ADDRESSES) {
-    this.#half = Math.max(1, Math.floor(most / 2))
+  constructor(addresses: RecentAddresses) {
+    this.#addresses = addresses
+    this.#lines = new SeenRows(addresses.end)
+    addresses.onGone((address) => {
+      this.#lines.drop(address)
+      this.#skips.delete(address)
+    })
   }
 
-  /** An event with an address. */
-  note(event: SipEvent): void {
-    const { id, atMs } = event
-    const address = this.#open(event.ip!)
-    const why = whyNotCounted(event)
-    let lines = address.lines.get(why)
-    if (lines === undefined) {
-      lines = new Lines()
-      address.lines.set(why, lines)
-    }
-    lines.note({ id, atMs })
-    if (atMs > address.newestMs) address.newestMs = atMs
-    if (why === COUNTED && atMs > address.countedMs) address.countedMs = atMs
+  /** An event with an address; its id is `stem` and `offset` as text, or `stem` alone (offset WHOLE). */
+  note(event: SipEvent, stem = event.id, offset = WHOLE): void {
+    this.#lines.note(this.#addresses.open(event.ip!), whyNotCounted(event), stem, offset, event.atMs)
   }
 
   /** A window was full, and led to no ban. */
   skip({ ip, why, jail, detection }: SkipDecision): void {
-    const { skips } = this.#open(ip)
+    const address = this.#addresses.open(ip)
+    const skips = this.#skips.get(address) ?? new Map<SkipReason, SeenSkips>()
+    if (skips.size === 0) this.#skips.set(address, skips)
     const count = (skips.get(why)?.count ?? 0) + detection.count
     skips.set(why, { count, newest: detection.hits.slice(-NEWEST), jail, key: detection.key, atMs: detection.atMs })
   }
 
   of(ip: string): SeenAddress | null {
-    return this.#young.get(ip) ?? this.#old.get(ip) ?? null
-  }
-
-  #open(ip: string): Address {
-    const young = this.#young.get(ip)
-    if (young !== undefined) return young
-    const address = this.#old.get(ip) ?? new Address()
-    if (this.#young.size >= this.#half) {
-      this.#old = this.#young
-      this.#young = new Map()
-    }
-    this.#young.set(ip, address)
-    return address
+    const address = this.#addresses.find(ip)
+    if (address === 0) return null
+    const lines = this.#lines.of(address)
+    return { lines, skips: this.#skips.get(address) ?? NOTHING, countedMs: lines.get(COUNTED)?.newestMs ?? Number.NEGATIVE_INFINITY }
   }
 }
 

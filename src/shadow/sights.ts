@@ -1,4 +1,5 @@
 import { networkOf } from '../address.ts'
+import { RecentAddresses } from '../explain/recent-addresses.ts'
 import { Seen } from '../explain/seen.ts'
 import type { ToldBan } from '../explain/why.ts'
 import { whyNotJson } from '../explain/why-not.ts'
@@ -24,7 +25,7 @@ export function createSights(judge: Pick<Judge, 'trust' | 'detector'>, theirs: r
   const addresses = new Set(theirs.map(({ ip }) => ip))
   const networks = new Set([...addresses].map(networkOf))
   // It remembers half as many at the least.
-  const seen = new Seen(2 * addresses.size)
+  const seen = new Seen(new RecentAddresses(2 * addresses.size))
   const newest = new Map<string, Ban>()
   const sights = new Map<Span, Sight>()
   const succeeded = new Map<string, Set<string>[]>()

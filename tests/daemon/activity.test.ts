@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import { createActivity } from '../../src/daemon/activity.ts'
+import { RecentAddresses } from '../../src/explain/recent-addresses.ts'
 import { anEvent } from '../api/feed-samples.ts'
 
 const MINUTE = 6e4
 const HOUR = 60 * MINUTE
 /** The start of an hour. */
 const NOON = Date.UTC(2026, 0, 15, 12)
-const start = () => createActivity()
+const start = () => createActivity(new RecentAddresses())
 
 test('events and bans are counted by kind and minute of receipt, oldest first', () => {
   const activity = start()
@@ -70,4 +71,15 @@ test('hours are added up, and who did not come within the time asked for is left
   expect(told(10)).toEqual(['192.0.2.3 2'])
   expect(told(60)).toEqual(['192.0.2.3 2', '192.0.2.2 1'])
   expect(told(180)).toEqual(['192.0.2.3 2', '192.0.2.2 1', '192.0.2.1 1'])
+})
+
+test('an attacker among more addresses than are remembered one by one is told with all he did', () => {
+  const activity = createActivity(new RecentAddresses(8))
+  for (let i = 0; i < 300; i++) activity.event(anEvent({ ip: `192.0.2.${i % 100}` }), NOON + i)
+  activity.event(anEvent({ ip: '192.0.2.1' }), NOON + HOUR)
+  expect(activity.read(120, 200, NOON + HOUR).attackers).toHaveLength(100)
+  expect(activity.read(120, 2, NOON + HOUR).attackers).toEqual([
+    ['192.0.2.1', { count: 4, lastMs: NOON + HOUR }],
+    ['192.0.2.99', { count: 3, lastMs: NOON + 299 }],
+  ])
 })

@@ -15,6 +15,7 @@ import { createGuard } from '../../src/daemon/guard.ts'
 import { createRecordsControl } from '../../src/daemon/records-control.ts'
 import { createTally } from '../../src/daemon/tally.ts'
 import { createWhy } from '../../src/daemon/why.ts'
+import { RecentAddresses } from '../../src/explain/recent-addresses.ts'
 import type { Report } from '../../src/report.ts'
 import { openMemory } from '../../src/state/index.ts'
 import type { State } from '../../src/state/state.ts'
@@ -28,10 +29,11 @@ export async function startGuard(state: State = openMemory(), changes: Partial<C
   const degraded = createDegraded(Date.now, (message) => reports.push({ type: 'notice', message, atMs: Date.now() }))
   const firewall = createFakeFirewall()
   const tally = createTally()
-  const activity = createActivity()
+  const addresses = new RecentAddresses()
+  const activity = createActivity(addresses)
   const metrics = createMetrics({ version: '1' })
   const snapshot = await state.load()
-  const evidence = createEvidence({ state, positions: snapshot.positions, config, now: Date.now })
+  const evidence = createEvidence({ state, positions: snapshot.positions, config, now: Date.now, addresses })
   const guard = createGuard({
     config,
     state,

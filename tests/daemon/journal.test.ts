@@ -79,7 +79,7 @@ test('after a commit that took long the next one waits, but never longer than ha
   const afterQuick = await commitTaking(1)
   expect([await afterQuick(19), await afterQuick(1)]).toEqual([0, 1])
   const afterSlow = await commitTaking(10)
-  expect([await afterSlow(89), await afterSlow(1)]).toEqual([0, 1])
+  expect([await afterSlow(189), await afterSlow(1)]).toEqual([0, 1])
   const afterSlowest = await commitTaking(1000)
   expect([await afterSlowest(499), await afterSlowest(1)]).toEqual([0, 1])
 })

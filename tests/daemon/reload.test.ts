@@ -168,7 +168,8 @@ test.skipIf(needs('openssl'))('a certificate that was renewed is shown after a r
   issue('old')
   configure(`http: {listen: '127.0.0.1:${port}', tls: {cert: cert.pem, key: key.pem}}\n`)
   const daemon = await watch(['--config', config], { state })
-  expect(await shown()).toBe('old')
+  // The socket answers a moment before the port does.
+  await eventually(async () => expect(await shown()).toBe('old'))
   issue('new')
   await reload(daemon)
   expect(await shown()).toBe('new')

@@ -5,6 +5,7 @@ import { loadConfig } from '../../src/config/index.ts'
 import type { Config } from '../../src/config/types.ts'
 import { createEvidence } from '../../src/daemon/evidence.ts'
 import { bundleOf } from '../../src/daemon/why-bundle.ts'
+import { RecentAddresses } from '../../src/explain/recent-addresses.ts'
 import { createJudge } from '../../src/judge.ts'
 import type { BanEvidence } from '../../src/kept.ts'
 import { createPipeline } from '../../src/pipeline.ts'
@@ -20,7 +21,13 @@ const small = (config: Config): Config => ({ ...config, store: { ...config.store
 /** What a daemon keeps of each ban that these lines lead to, in their order. */
 export function evidenceOf(config: Config, lines: readonly string[]): BanEvidence[] {
   const found: BanEvidence[] = []
-  const evidence = createEvidence({ state: { node: NODE, evidence: async () => [] }, positions: new Map(), config, now: () => NOW_MS })
+  const evidence = createEvidence({
+    state: { node: NODE, evidence: async () => [] },
+    positions: new Map(),
+    config,
+    now: () => NOW_MS,
+    addresses: new RecentAddresses(),
+  })
   const pipeline = createPipeline({
     ...{ config: small(config), node: NODE, clock: 'log' },
     observer: { onEvent: evidence.event, onDecision: (decision) => evidence.decided(decision, pipeline.judge.trust) },
