@@ -4,7 +4,7 @@ import type { DecisionChanges } from './decide/index.ts'
 import { createDecider, createTrustBook, type TrustBook } from './decide/index.ts'
 import { createDetector } from './detect/index.ts'
 import type { CounterRow, Offence, PhoneRow } from './kept.ts'
-import type { AlertKind, Ban, Decision, SipEvent, Standing } from './types.ts'
+import type { AlertKind, Ban, Decision, LinePlace, SipEvent, Standing } from './types.ts'
 import { userOf } from './user-name.ts'
 
 /** Looking for what memory can be freed walks over all of it: so rarely, in the time of `expire`. */
@@ -75,12 +75,12 @@ export function createJudge(config: JudgeConfig, node: string) {
     trust,
     detector,
     decider,
-    /** What one event leads to; empty for almost every one. */
-    judge(event: SipEvent, nowMs: number): readonly Decision[] {
+    /** What one event leads to; empty for almost every one. `place`: that of its line, where it is one. */
+    judge(event: SipEvent, nowMs: number, place: LinePlace | null = null): readonly Decision[] {
       if (event.ip === null || event.why !== null) return []
       const standing = trust.standingOf(event, nowMs)
       const alerts = ofUser(event, standing)
-      const detections = detector.observe(event, standing)
+      const detections = detector.observe(event, standing, place)
       return detections.length === 0 ? alerts : [...alerts, ...decider.decide(detections, nowMs)]
     },
     /** Phones that other nodes know. */

@@ -4,7 +4,7 @@ import { createDoubles } from './hep/index.ts'
 import { createJudge, type Judge, type JudgeChanges, type JudgeConfig } from './judge.ts'
 import type { Totals } from './kept.ts'
 import { createPackets } from './packets.ts'
-import type { Decision, LineBatch, SipEvent } from './types.ts'
+import type { Decision, LineBatch, LinePlace, SipEvent } from './types.ts'
 
 /** What became of one batch. */
 export interface Outcome {
@@ -16,10 +16,16 @@ export interface Outcome {
   aheadMs: number
 }
 
+/** The line of an event and the batch it came in: valid, like the line's bytes, for as long as the event is being taken. */
+export interface ReadLine extends LinePlace {
+  line: WholeLine
+  readonly batch: LineBatch
+}
+
 /** What happens in the pipeline, as it happens. Called in the order of the lines. */
 export interface Observer {
-  /** Every classified line or SIP transaction; the line's bytes, which are valid until it returns, and the batch it came in; null for HEP. */
-  onEvent?(event: SipEvent, line: WholeLine | null, batch: LineBatch | null): void
+  /** Every classified line or SIP transaction; `read` is null for HEP. */
+  onEvent?(event: SipEvent, read: ReadLine | null): void
   onDecision?(decision: Decision, receivedAtMs: number): void
   /** One call per batch, after all its events and decisions. */
   onBatch?(batch: LineBatch, outcome: Readonly<Outcome>): void
@@ -63,6 +69,7 @@ export function createPipeline(options: PipelineOptions) {
 
   function readLines(batch: LineBatch, outcome: Outcome): void {
     const stem = stemOf(batch)
+    let read: ReadLine | null = null
     for (let i = 0; i < batch.count; i++) {
       const line = joiner.join(batch, i)
       if (line === null) continue
@@ -74,7 +81,10 @@ export function createPipeline(options: PipelineOptions) {
       event.source = batch.source
       event.id = stem + line.offset
       if (prefersHep && doubles.fromLog(event)) discount(event)
-      take(event, batch.receivedAtMs, outcome, line, batch)
+      read ??= { stem, offset: 0, line, batch }
+      read.offset = line.offset
+      read.line = line
+      take(event, batch.receivedAtMs, outcome, read)
     }
   }
 
@@ -96,21 +106,15 @@ export function createPipeline(options: PipelineOptions) {
   /** Of event ids; what follows is the offset. */
   const stemOf = ({ generation }: LineBatch) => `${node}:${generation}:`
 
-  function take(
-    event: SipEvent,
-    receivedAtMs: number,
-    outcome: Outcome,
-    line: WholeLine | null = null,
-    batch: LineBatch | null = null,
-  ): void {
+  function take(event: SipEvent, receivedAtMs: number, outcome: Outcome, read: ReadLine | null = null): void {
     if (options.clock === 'log') nowMs = Math.max(nowMs, event.atMs)
     else if (event.atMs > nowMs) {
       outcome.aheadMs = Math.max(outcome.aheadMs, event.atMs - nowMs)
       event.atMs = nowMs
     }
     totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
-    observer.onEvent?.(event, line, batch)
-    for (const decision of judge.judge(event, nowMs)) {
+    observer.onEvent?.(event, read)
+    for (const decision of judge.judge(event, nowMs, read)) {
       if (decision.type === 'ban') totals.bans++
       observer.onDecision?.(decision, receivedAtMs)
     }

@@ -88,6 +88,14 @@ export interface SipEvent extends EventFields {
   id: string
 }
 
+/** Where an event's line stands: its id in two parts, for those who keep ids as numbers. */
+export interface LinePlace {
+  /** What the ids of all lines of a stream begin with; the offset follows. */
+  stem: string
+  /** Bytes. */
+  offset: number
+}
+
 /** Where reading of one stream goes on. `mark` is private to the kind of source that wrote it. */
 export interface Position {
   stream: string

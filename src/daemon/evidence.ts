@@ -1,15 +1,16 @@
 import { networkOf } from '../address.ts'
-import { createClassifier, type WholeLine } from '../classify/index.ts'
+import { createClassifier } from '../classify/index.ts'
 import type { Config, Jail } from '../config/types.ts'
 import type { TrustBook } from '../decide/index.ts'
 import { configVersion } from '../explain/config-version.ts'
-import { lineStem, parseLineId } from '../explain/line-id.ts'
+import { parseLineId } from '../explain/line-id.ts'
 import { LineRing } from '../explain/line-ring.ts'
 import type { RecentAddresses } from '../explain/recent-addresses.ts'
 import { Seen } from '../explain/seen.ts'
 import type { BanEvidence, EvidenceEnd, EvidenceLine, EvidenceRow, LiftedBy } from '../kept.ts'
+import type { ReadLine } from '../pipeline.ts'
 import type { State } from '../state/state.ts'
-import type { Ban, Decision, Detection, LineBatch, SipEvent } from '../types.ts'
+import type { Ban, Decision, Detection, SipEvent } from '../types.ts'
 import { banKey } from './ban-key.ts'
 import { createLinePlaces } from './line-places.ts'
 
@@ -49,19 +50,6 @@ export function createEvidence({ state, positions, config, now, addresses }: Evi
   let onCompleted = (): void => {}
   let incomplete = 0
   let completing: Promise<void> = Promise.resolve()
-
-  /** That of the newest batch. */
-  let stem = ''
-  let stemGeneration: string | null = null
-
-  /** What the ids of a batch's lines begin with. */
-  function stemOf({ generation }: LineBatch): string {
-    if (generation !== stemGeneration) {
-      stem = lineStem(state.node, generation)
-      stemGeneration = generation
-    }
-    return stem
-  }
 
   function lineOf(id: string, atMs: number): EvidenceLine {
     const at = parseLineId(id)
@@ -182,12 +170,10 @@ export function createEvidence({ state, positions, config, now, addresses }: Evi
       onCompleted = listener
     },
     /** An event, before it is judged; its line, if it was one. */
-    event(event: SipEvent, line: WholeLine | null, batch: LineBatch | null): void {
-      if (line === null || batch === null) {
-        if (event.ip !== null) seen.note(event)
-        return
-      }
-      if (event.ip !== null) seen.note(event, stemOf(batch), line.offset)
+    event(event: SipEvent, read: ReadLine | null): void {
+      if (event.ip !== null) seen.note(event, read)
+      if (read === null) return
+      const { batch, line } = read
       places.note(batch)
       const ring = event.counted ? counted : others
       ring.put(event, batch, line.bytes, line.start, line.end, line.offset)

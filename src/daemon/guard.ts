@@ -83,8 +83,8 @@ export function createGuard(options: GuardOptions) {
       return mark === undefined || isWithinLine(mark)
     },
     observer: {
-      onEvent(event, line, batch) {
-        evidence.event(event, line, batch)
+      onEvent(event, read) {
+        evidence.event(event, read)
         totals.events[event.kind] = (totals.events[event.kind] ?? 0) + 1
         lagMs = pipeline.nowMs - event.atMs
         tally.event(event, pipeline.nowMs)

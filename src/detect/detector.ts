@@ -1,6 +1,6 @@
 import type { Jail } from '../config/types.ts'
 import type { CounterRow } from '../kept.ts'
-import type { Detection, OpenWindow, SipEvent, Standing } from '../types.ts'
+import type { Detection, LinePlace, OpenWindow, SipEvent, Standing } from '../types.ts'
 import type { SharedEntry } from './shared-entry.ts'
 
 export interface DetectorOptions {
@@ -13,7 +13,8 @@ export interface DetectorOptions {
 /** Counts events in the jails' windows, by the events' own times. Pure: no I/O, no clock. */
 export interface Detector {
   /**
-   * The windows this event filled; empty for almost every event. `standing` is that of the event's address.
+   * The windows this event filled; empty for almost every event. `standing` is that of the event's address, `place` what its id says, where
+   * that is known already.
    *
    * Where phones are known at an address, an `ip` in a jail's key means the event's endpoint (address, port, transport), so that one
    * phone's failures are its own; an event without a port counts for the address. Proved failures there also count as a sweep: more than
@@ -21,7 +22,7 @@ export interface Detector {
    * by address and looks at them. Those of the phones' own users (`standing.own`) do not: over TCP a phone with an old password comes from
    * another port each time, and an office whose line comes back fails from all its ports.
    */
-  observe(event: SipEvent, standing: Standing): readonly Detection[]
+  observe(event: SipEvent, standing: Standing, place?: LinePlace | null): readonly Detection[]
   /** How an event enters the windows, for windows that are kept outside this process too; nothing is counted here. */
   sharedEntries(event: SipEvent, standing: Standing): SharedEntry[]
   /** A success from this network that another node has seen. */

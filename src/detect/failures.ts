@@ -32,8 +32,8 @@ export function noteFailure({ pairs, windows }: Counting, window: Window, seen: 
 }
 
 /** How many failures this success's user had at its address in the day before. They are forgotten with it. */
-export function takeFailures({ pairs, forgottenUntil }: Counting, window: Window, seen: Sighting): number {
+export function takeFailures({ pairs, forgotten }: Counting, window: Window, seen: Sighting): number {
   if (seen.user === 0) return 0
-  const fromMs = Math.max(seen.atMs - DAY_MS, forgottenUntil(seen.address.text) + 1)
+  const fromMs = Math.max(seen.atMs - DAY_MS, forgotten.untilMs(seen.address.text) + 1)
   return pairs.take(window, seen.address, seen, fromMs, seen.atMs)
 }

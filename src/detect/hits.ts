@@ -23,20 +23,22 @@ const STREAM = WHOLE_ID | STEM_MASK
 export const MOST_WINDOWS = 16
 const LIVE = 0xffff
 
-/** What a hit is before it is put anywhere. `stem` and a `value` that is no IPv4 address are names. */
-export interface NewHit {
+/**
+ * What a hit tells. `stem` and a `value` that is no IPv4 address are names. `value` is the name or IPv4 address of what a `distinct` window
+ * counts; 0: it has none.
+ */
+export interface Entry {
   readonly atMs: number
   readonly stem: number
   /** After the stem; -1: the stem is the whole id. Below 2 ** 48. */
   readonly offset: number
   readonly proved: boolean
-}
-
-/** An event as a record counts it. `value` is the name or IPv4 address of what a `distinct` window counts; 0: it has none. */
-export interface Entry extends NewHit {
   readonly value: number
   readonly valueIsIPv4: boolean
 }
+
+/** A hit that stands nowhere yet: the words of one (`encodeHit`), without marks. */
+export type LooseHit = Words
 
 /** With the windows it counts in, and those it has counted in, a bit each. */
 export interface MarkedHit extends Entry {
@@ -64,9 +66,15 @@ export function encodeHit({ atMs, stem, offset, proved, value, valueIsIPv4 }: En
   to[place + TIME] = atMs
   to[place + HIGH] = (Math.floor(atMs / WORD) << 16) | high
   to[place + OFFSET] = offset
-  to[place + STEM] = stem | (proved ? PROVED : 0) | (valueIsIPv4 ? VALUE_IS_IPV4 : 0) | (offset < 0 ? WHOLE_ID : 0)
-  to[place + VALUE] = value
+  to[place + STEM] = stem | (proved ? PROVED : 0) | (offset < 0 ? WHOLE_ID : 0)
   to[place + MARKS] = 0
+  encodeValue(value, valueIsIPv4, to, place)
+}
+
+/** Of a hit that is encoded already. */
+export function encodeValue(value: number, valueIsIPv4: boolean, to: Words, place: number): void {
+  to[place + VALUE] = value
+  to[place + STEM] = (to[place + STEM]! & ~VALUE_IS_IPV4) | (valueIsIPv4 ? VALUE_IS_IPV4 : 0)
 }
 
 /** What was encoded there. */
@@ -104,7 +112,6 @@ export class Hits {
   /** By size: blocks given back. */
   readonly #free: number[][] = SIZES.map(() => [])
   readonly #names: Names
-  readonly #sought: Words = new Int32Array(HIT_WORDS)
 
   constructor(names: Names, expected: number) {
     this.#names = names
@@ -150,12 +157,12 @@ export class Hits {
   }
 
   /** Writes a hit, with these marks. It holds its names. */
-  write(at: number, entry: Entry, live: number, spent: number): void {
+  write(at: number, hit: LooseHit, live: number, spent: number): void {
     const { words } = this
-    encodeHit(entry, words, at)
+    copyHit(hit, 0, words, at)
     words[at + MARKS] = live | (spent << MOST_WINDOWS)
-    this.#names.holdAgain(entry.stem)
-    if (entry.value !== 0 && !entry.valueIsIPv4) this.#names.holdAgain(entry.value)
+    this.#names.holdAgain(words[at + STEM]! & STEM_MASK)
+    if (this.value(at) !== 0 && !this.valueIsIPv4(at)) this.#names.holdAgain(this.value(at))
   }
 
   /** Lets go of a hit's names. */
@@ -186,9 +193,8 @@ export class Hits {
   }
 
   /** Whether it is of this very line. */
-  isOf(at: number, entry: Entry): boolean {
-    encodeHit(entry, this.#sought, 0)
-    return compareHits(this.words, at, this.#sought, 0) === 0
+  isOf(at: number, hit: LooseHit): boolean {
+    return compareHits(this.words, at, hit, 0) === 0
   }
 
   /** The event id up to its offset. */

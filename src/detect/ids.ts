@@ -1,15 +1,18 @@
+import type { LinePlace } from '../types.ts'
+
 const ZERO = 48
 const MOST_OFFSET = 2 ** 48
 const MOST_DIGITS = 15
 
-/** The length of an id without the offset after its last colon; that of the whole id where none follows. */
-export function stemLength(id: string): number {
+/** An id in two parts: the offset is -1 where the stem is the whole id, because what follows its last colon is none. */
+export function placeOf(id: string): LinePlace {
   const stem = id.lastIndexOf(':') + 1
-  return stem > 0 && offsetAfter(id, stem) >= 0 ? stem : id.length
+  const offset = stem === 0 ? -1 : offsetAfter(id, stem)
+  return offset < 0 ? { stem: id, offset } : { stem: id.slice(0, stem), offset }
 }
 
 /** The offset after a stem of this length; -1: what follows is no number below 2 ** 48, or could be written otherwise. */
-export function offsetAfter(id: string, stem: number): number {
+function offsetAfter(id: string, stem: number): number {
   const digits = id.length - stem
   if (digits === 0 || digits > MOST_DIGITS || (digits > 1 && id.charCodeAt(stem) === ZERO)) return -1
   let offset = 0

@@ -1,10 +1,10 @@
 import { wholeOf } from '../address.ts'
 import type { Jail } from '../config/types.ts'
 import type { CounterRow } from '../kept.ts'
-import { COUNTED_KINDS, type Detection, EVENT_KINDS, type EventKind, type SipEvent, type Standing } from '../types.ts'
+import { COUNTED_KINDS, type Detection, EVENT_KINDS, type EventKind, type LinePlace, type SipEvent, type Standing } from '../types.ts'
 import type { Detector, DetectorOptions } from './detector.ts'
 import { DAY_MS, failuresSpec, failuresWindow, isFailure, noteFailure, takeFailures } from './failures.ts'
-import { Forgotten } from './forgotten.ts'
+import { FORGOTTEN, Forgotten, ForgottenNetworks } from './forgotten.ts'
 import { type Counting, JailCounters } from './jail-counters.ts'
 import { Layout } from './layout.ts'
 import { openWindows } from './open-windows.ts'
@@ -26,8 +26,7 @@ export { Names } from './names.ts'
 export type { SharedEntry } from './shared-entry.ts'
 
 const NONE: readonly Detection[] = Object.freeze([])
-/** First characters of row keys; CHUNK is another. */
-const FORGOTTEN = 'f'
+/** First character of row keys; CHUNK and FORGOTTEN are others. */
 const SUCCESSES = 's'
 
 /** The jails that look at a kind of event. */
@@ -48,15 +47,10 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
   const ofRecord = new RecordHits(store, layout.of)
   const windows = new Windows(store, ofRecord)
   const log = new RecordLog(store, layout, ofRecord)
-  const forgotten = new Table<Forgotten>(FORGOTTEN, maxKeys)
-  const counting: Counting = {
-    ...{ store, layout, windows, pairs: new Pairs(store, layout, ofRecord, windows), successes: new Table<Successes>(SUCCESSES, maxKeys) },
-    forgottenUntil: (network) => (forgotten.size === 0 ? undefined : forgotten.get(wholeOf(network))?.untilMs) ?? Number.NEGATIVE_INFINITY,
-    get hasForgotten() {
-      return forgotten.size > 0
-    },
-  }
-  const { successes, forgottenUntil } = counting
+  const pairs = new Pairs(store, layout, ofRecord, windows)
+  const successes = new Table<Successes>(SUCCESSES, maxKeys)
+  const forgotten = new ForgottenNetworks(maxKeys)
+  const counting: Counting = { store, layout, windows, pairs, successes, forgotten }
   const seen = new Sighting(store.names)
   let counters = new Map<string, JailCounters>()
   let byKind = new Map<EventKind, Looking>()
@@ -101,17 +95,17 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
 
   /** Whether an event may enter a window at all. */
   const counts = ({ ip, why, kind, atMs, shadow, counted }: SipEvent, { network }: Standing) =>
-    ip !== null && why === null && !shadow && (counted || !COUNTED_KINDS.has(kind)) && atMs > forgottenUntil(network)
+    ip !== null && why === null && !shadow && (counted || !COUNTED_KINDS.has(kind)) && atMs > forgotten.untilMs(network)
 
   return {
-    observe(event: SipEvent, standing: Standing): readonly Detection[] {
+    observe(event: SipEvent, standing: Standing, place: LinePlace | null = null): readonly Detection[] {
       const { kind, ip, atMs } = event
       if (ip === null || event.why !== null) return NONE
       if (kind === 'registration' || kind === 'auth_success') for (const jail of sparing) jail.noteSuccess(standing.network, atMs)
       const { jails: looking, wantsUser } = byKind.get(kind)!
       if ((looking.length === 0 && !isFailure(kind)) || !counts(event, standing)) return NONE
       const found: Detection[] = []
-      seen.look(event, standing, wantsUser)
+      seen.look(event, standing, place, wantsUser)
       if (isFailure(kind)) noteFailure(counting, failures, seen)
       for (const jail of looking) if (jail.plan.looksAt(event)) jail.count(seen, found)
       seen.done()
@@ -130,7 +124,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
 
     succeed(event: SipEvent): number {
       if (event.ip === null) return 0
-      seen.look(event, { level: 'unknown', network: event.ip, own: false }, true)
+      seen.look(event, { level: 'unknown', network: event.ip, own: false }, null, true)
       const count = takeFailures(counting, failures, seen)
       seen.done()
       return count
@@ -176,7 +170,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
     },
 
     openWindows: (ip) => openWindows(store, layout, counters.values(), ip),
-    forgottenUntil: (ip) => forgottenUntil(ip),
+    forgottenUntil: (ip) => forgotten.untilMs(ip),
 
     found: (jail) => counters.get(jail)?.found ?? 0,
 

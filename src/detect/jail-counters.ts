@@ -1,6 +1,7 @@
 import { wholeOf } from '../address.ts'
 import type { Detection, SipEvent, Standing } from '../types.ts'
 import { Filled } from './filled.ts'
+import type { ForgottenNetworks } from './forgotten.ts'
 import type { FullWindow } from './full-window.ts'
 import { keyOf, neighbourhoodOf } from './keys.ts'
 import type { Layout } from './layout.ts'
@@ -23,9 +24,7 @@ export interface Counting {
   readonly pairs: Pairs
   /** By signature of the jail's plan, and network. */
   readonly successes: Table<Successes>
-  /** Until when the events of a network no longer count, epoch ms; -Infinity: they all do. */
-  forgottenUntil(network: string): number
-  readonly hasForgotten: boolean
+  readonly forgotten: ForgottenNetworks
 }
 
 /**
@@ -92,7 +91,7 @@ export class JailCounters {
     const { by } = this.plan.jail
     const slot = this.#open(this.#first, seen, false)
     if (slot === 0) return
-    if (this.#counting.hasForgotten) this.#dropForgotten(slot, this.#first, seen)
+    if (this.#counting.forgotten.size > 0) this.#dropForgotten(slot, this.#first, seen)
     const full = this.#enter(slot, this.#first, seen, this.#second !== null || !spared, false)
     if (full === null) return
     const scope = this.#first.kind !== USER && seen.place !== seen.network ? 'endpoint' : 'address'
@@ -110,7 +109,7 @@ export class JailCounters {
     const armed = store.isArmed(firstSlot, this.#first.bit, seen.atMs)
     const slot = this.#open(window, seen, armed && !spared && seen.proved)
     if (slot === 0) return
-    if (this.#counting.hasForgotten) this.#dropForgotten(slot, window, seen)
+    if (this.#counting.forgotten.size > 0) this.#dropForgotten(slot, window, seen)
     const full = this.#enter(slot, window, seen, armed && !spared, seen.proved)
     if (full === null) return
     const scope = window.kind !== USER && seen.place !== seen.network ? 'endpoint' : 'address'
@@ -122,7 +121,7 @@ export class JailCounters {
       if (window === null || (window.kind === SWEPT_PORTS ? seen.place === seen.network : seen.user === 0)) continue
       const { address } = seen
       const slot = openRecord(this.#counting.store, window, address, seen)
-      if (this.#counting.hasForgotten) this.#dropForgotten(slot, window, seen)
+      if (this.#counting.forgotten.size > 0) this.#dropForgotten(slot, window, seen)
       const full = this.#enter(slot, window, seen, !spared, false)
       const sweep = window.kind === SWEPT_PORTS ? 'port' : 'user'
       if (full !== null) found.push(new Filled(this.plan.jail.name, 1, address.text, 'address', sweep, seen, full))
@@ -156,10 +155,10 @@ export class JailCounters {
   #dropForgotten(slot: number, window: Window, seen: Sighting): void {
     const { windows, store } = this.#counting
     if (window.kind !== USER) {
-      const untilMs = this.#counting.forgottenUntil(seen.network.text)
+      const untilMs = this.#counting.forgotten.untilMs(seen.network.text)
       windows.drop(slot, window, (at) => store.hits.atMs(at) <= untilMs)
     } else if (window.distinct) {
-      windows.drop(slot, window, (at) => store.hits.atMs(at) <= this.#counting.forgottenUntil(store.valueOf(at)!))
+      windows.drop(slot, window, (at) => store.hits.atMs(at) <= this.#counting.forgotten.untilMs(store.valueOf(at)!))
     }
   }
 }

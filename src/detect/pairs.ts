@@ -1,4 +1,4 @@
-import { countedOf, HIT_WORDS, marksOf, readHit } from './hits.ts'
+import { copyHit, countedOf, encodeValue, HIT_WORDS, marksOf } from './hits.ts'
 import type { Layout } from './layout.ts'
 import type { RecordHits } from './record-hits.ts'
 import { findRecord, openRecord, type Place, type Sighting } from './sighting.ts'
@@ -23,6 +23,7 @@ export class Pairs {
   readonly #windows: Windows
   /** Positions of what is kept with the place as the first of the pair looked at: mostly of nothing. */
   readonly #firsts: number[] = []
+  readonly #moved = new Int32Array(HIT_WORDS)
 
   constructor(store: Store, layout: Layout, ofRecord: RecordHits, windows: Windows) {
     this.#store = store
@@ -68,7 +69,7 @@ export class Pairs {
    */
   #isAlone(seen: Sighting): boolean {
     const { hits } = this.#store
-    return this.#firsts.every((at) => !this.#isNear(at, seen) || hits.isOf(at, seen))
+    return this.#firsts.every((at) => !this.#isNear(at, seen) || hits.isOf(at, seen.hit))
   }
 
   #isNear(at: number, { atMs }: Sighting): boolean {
@@ -113,8 +114,9 @@ export class Pairs {
     for (const at of this.#firsts) {
       const live = hits.live(at)
       const spent = hits.spent(at)
-      const entry = { ...readHit(hits.words, at), value: 0, valueIsIPv4: false }
-      this.#ofRecord.addMarks(pair, entry, this.#layout.ofPair(live, tag), this.#layout.ofPair(spent, tag))
+      copyHit(hits.words, at, this.#moved, 0)
+      encodeValue(0, false, this.#moved, 0)
+      this.#ofRecord.addMarks(pair, this.#moved, this.#layout.ofPair(live, tag), this.#layout.ofPair(spent, tag))
       hits.mark(at, live & ~this.#layout.firstMarks, spent & ~this.#layout.firstMarks)
     }
     this.#ofRecord.settle(pair)

@@ -1,5 +1,5 @@
 import { Expiry } from './expiry.ts'
-import { atMsOf, compareHits, copyHit, type Entry, encodeHit, HIT_WORDS, type Hits, liveOf, marksOf, spentOf } from './hits.ts'
+import { atMsOf, compareHits, copyHit, HIT_WORDS, type Hits, type LooseHit, liveOf, marksOf, spentOf } from './hits.ts'
 import type { Records } from './records.ts'
 import type { Store } from './store.ts'
 import type { Window } from './window.ts'
@@ -19,8 +19,8 @@ export class RecordHits {
   readonly #windowsOf: (tag: number) => readonly Window[]
   readonly #expiry: Expiry
   #moved: Words = new Int32Array(16 * HIT_WORDS)
-  /** The hit that is looked for. */
-  readonly #sought: Words = new Int32Array(HIT_WORDS)
+  /** Of the hit last looked for: whether it comes after all others that are here. */
+  isNewest = false
 
   /** @param windowsOf the windows of the records of a tag */
   constructor(store: Store, windowsOf: (tag: number) => readonly Window[]) {
@@ -40,15 +40,19 @@ export class RecordHits {
     return this.liveStart(slot) + this.#records.live(slot) * HIT_WORDS
   }
 
-  /** Whether no hit here is newer than this. */
-  isNewest(slot: number, atMs: number): boolean {
+  /** Where the hit of this very line is, or -1. Lines mostly come in their order, so that a look at the newest hits tells. */
+  find(slot: number, hit: LooseHit): number {
     const { words } = this.#hits
     const start = this.#records.block(slot)
     const liveStart = this.liveStart(slot)
     const end = this.end(slot)
-    return (
-      (end === liveStart || atMsOf(words, end - HIT_WORDS) <= atMs) && (liveStart === start || atMsOf(words, liveStart - HIT_WORDS) <= atMs)
-    )
+    const live = end === liveStart ? -1 : compareHits(words, end - HIT_WORDS, hit, 0)
+    const spent = liveStart === start ? -1 : compareHits(words, liveStart - HIT_WORDS, hit, 0)
+    this.isNewest = live <= 0 && spent <= 0
+    if (live === 0) return end - HIT_WORDS
+    if (this.isNewest) return spent === 0 ? liveStart - HIT_WORDS : -1
+    const found = this.#findIn(liveStart, end, hit)
+    return found >= 0 ? found : this.#findIn(start, liveStart, hit)
   }
 
   /** The time of the newest hit that entered a window and is still here, or -Infinity. */
@@ -68,20 +72,21 @@ export class RecordHits {
     return newestMs
   }
 
-  /** Puts an event into the window of this mark, where it stands among the live ones until `settle`. Its position; -1: it is known there. */
-  enter(slot: number, entry: Entry, mark: number): number {
-    const known = this.#find(slot, entry)
-    return known >= 0 && marksOf(this.#hits.words, known) & mark ? -1 : this.#mark(slot, known, entry, mark, 0)
+  /**
+   * Puts an event into the window of this mark, where it stands among the live ones until `settle`. Its position; -1: it is known there.
+   * @param known what `find` says
+   */
+  enter(slot: number, hit: LooseHit, known: number, mark: number): number {
+    return known >= 0 && marksOf(this.#hits.words, known) & mark ? -1 : this.#mark(slot, known, hit, mark, 0)
   }
 
   /**
    * Puts an event into the window of this mark as one that has counted already. Its position, which holds after `settle`; -1: it is known
    * there.
    */
-  enterSpent(slot: number, entry: Entry, mark: number): number {
+  enterSpent(slot: number, hit: LooseHit, known: number, mark: number): number {
     const hits = this.#hits
-    const known = this.#find(slot, entry)
-    if (known < 0) return this.#insert(slot, entry, 0, mark)
+    if (known < 0) return this.#insert(slot, hit, 0, mark)
     if (marksOf(hits.words, known) & mark) return -1
     let at = known
     if (hits.live(known) === 0) {
@@ -93,27 +98,27 @@ export class RecordHits {
   }
 
   /** Marks the hit of an event, which is put in where it is not known; one that is known stands among the live ones until `settle`. Its position. */
-  addMarks(slot: number, entry: Entry, live: number, spent: number): number {
-    return this.#mark(slot, this.#find(slot, entry), entry, live, spent)
+  addMarks(slot: number, hit: LooseHit, live: number, spent: number): number {
+    return this.#mark(slot, this.find(slot, hit), hit, live, spent)
   }
 
-  #mark(slot: number, known: number, entry: Entry, live: number, spent: number): number {
-    if (known < 0) return this.#insert(slot, entry, live, spent)
+  #mark(slot: number, known: number, hit: LooseHit, live: number, spent: number): number {
+    if (known < 0) return this.#insert(slot, hit, live, spent)
     const at = this.#hits.live(known) === 0 ? this.#revive(slot, known) : known
     this.#hits.mark(at, this.#hits.live(at) | live, this.#hits.spent(at) | spent)
     return at
   }
 
-  /** Puts in the hit that was looked for with these marks: among the spent ones where it counts nowhere. Its position. */
-  #insert(slot: number, entry: Entry, live: number, spent: number): number {
+  /** Puts in a hit with these marks: among the spent ones where it counts nowhere. Its position. */
+  #insert(slot: number, hit: LooseHit, live: number, spent: number): number {
     this.#makeRoom(slot)
     const records = this.#records
     const liveStart = this.liveStart(slot)
     const end = this.end(slot)
     const isSpent = live === 0
-    const at = isSpent ? this.#after(records.block(slot), liveStart, this.#sought, 0) : this.#after(liveStart, end, this.#sought, 0)
+    const at = isSpent ? this.#after(records.block(slot), liveStart, hit, 0) : this.#after(liveStart, end, hit, 0)
     this.#hits.copy(at, at + HIT_WORDS, (end - at) / HIT_WORDS)
-    this.#hits.write(at, entry, live, spent)
+    this.#hits.write(at, hit, live, spent)
     records.setCounts(slot, records.live(slot) + (isSpent ? 0 : 1), records.spent(slot) + (isSpent ? 1 : 0))
     return at
   }
@@ -209,17 +214,9 @@ export class RecordHits {
     for (const { slot } of ages.sort((a, b) => a.newestMs - b.newestMs)) this.#records.place(slot)
   }
 
-  /** Where the hit of this very line is, or -1. */
-  #find(slot: number, entry: Entry): number {
-    encodeHit(entry, this.#sought, 0)
-    const liveStart = this.liveStart(slot)
-    const live = this.#findIn(liveStart, this.end(slot))
-    return live >= 0 ? live : this.#findIn(this.#records.block(slot), liveStart)
-  }
-
-  #findIn(start: number, end: number): number {
-    const at = this.#after(start, end, this.#sought, 0) - HIT_WORDS
-    return at >= start && compareHits(this.#hits.words, at, this.#sought, 0) === 0 ? at : -1
+  #findIn(start: number, end: number, hit: LooseHit): number {
+    const at = this.#after(start, end, hit, 0) - HIT_WORDS
+    return at >= start && compareHits(this.#hits.words, at, hit, 0) === 0 ? at : -1
   }
 
   /** The position after all hits that do not come after this one. */

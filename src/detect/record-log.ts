@@ -1,5 +1,6 @@
 import type { CounterRow } from '../kept.ts'
 import { ChunkWriter, readChunk, type WrittenRecord } from './chunk.ts'
+import { encodeHit, HIT_WORDS } from './hits.ts'
 import type { Layout } from './layout.ts'
 import { ANYBODY } from './pairs.ts'
 import type { RecordHits } from './record-hits.ts'
@@ -33,6 +34,7 @@ export class RecordLog {
   #turn = 1
   /** The next chunk is to hold everything, and none before it is needed. */
   #anew = false
+  readonly #restored = new Int32Array(HIT_WORDS)
 
   constructor(store: Store, layout: Layout, ofRecord: RecordHits) {
     this.#store = store
@@ -128,7 +130,8 @@ export class RecordLog {
     if (kindOf(tag) === PLACE) store.records.setFilter(slot, ANYBODY)
     for (const hit of hits) {
       const value = hit.valueIsIPv4 ? hit.value : held[hit.value]!
-      this.#ofRecord.addMarks(slot, { ...hit, stem: held[hit.stem]!, value }, hit.live, hit.spent)
+      encodeHit({ ...hit, stem: held[hit.stem]!, value }, this.#restored, 0)
+      this.#ofRecord.addMarks(slot, this.#restored, hit.live, hit.spent)
     }
     this.#ofRecord.settle(slot)
     store.records.setJournalled(slot)

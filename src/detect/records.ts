@@ -1,5 +1,5 @@
 import { keyedHash } from './keyed-hash.ts'
-import { grown, SlotIndex } from './words.ts'
+import { grown, SlotIndex, type Words } from './words.ts'
 
 /** What a record is of. A place is an address, a /64 or an endpoint. */
 export const PLACE = 0
@@ -45,13 +45,15 @@ export const TOP_RANK = 15
  */
 export class Records {
   size = 0
-  #words: Int32Array<ArrayBuffer>
+  #words: Words
   #end = 1
   #free: number[] = []
   readonly #index: SlotIndex
-  /** The key last looked for, and its hash: what is not found is mostly added next. */
-  readonly #sought = new Int32Array(3)
-  #hash = keyedHash(this.#sought, 3, 0)
+  /** By kind: the record last found; 0: there is none with the key last looked for. Jails ask for the same one after the other. */
+  readonly #found = new Int32Array(KINDS)
+  /** By kind: the key last looked for, and its hash. What is not found is mostly added next. */
+  readonly #sought = Array.from({ length: KINDS }, () => new Int32Array([-1, 0, 0]))
+  readonly #hashes = new Int32Array(KINDS)
   readonly #first = new Int32Array(TOP_RANK + 1)
   readonly #last = new Int32Array(TOP_RANK + 1)
 
@@ -65,16 +67,26 @@ export class Records {
     return this.#end
   }
 
+  /** The record of this key; 0: there is none. */
   find(tag: number, a: number, b: number): number {
+    const kind = kindOf(tag)
+    const last = this.#found[kind]!
+    if (last === 0 ? this.#isSought(tag, a, b) : this.#is(last, tag, a, b)) return last
+    const found = this.#search(tag, a, b)
+    this.#found[kind] = found
+    return found
+  }
+
+  #search(tag: number, a: number, b: number): number {
     const hash = this.#hashOf(tag, a, b)
     for (let place = this.#index.first(hash); place >= 0; place = this.#index.next(place, hash)) {
       const slot = this.#index.slotAt(place)
-      if (this.is(slot, tag, a, b)) return slot
+      if (this.#is(slot, tag, a, b)) return slot
     }
     return 0
   }
 
-  is(slot: number, tag: number, a: number, b: number): boolean {
+  #is(slot: number, tag: number, a: number, b: number): boolean {
     const at = slot * STRIDE
     const words = this.#words
     if (words[at + A] !== a || (words[at + META]! & (TAG_MASK | USED)) !== (tag | USED)) return false
@@ -92,6 +104,7 @@ export class Records {
     this.#words[at + B] = b
     this.#words[at + META] = tag | USED | changed
     this.#index.add(this.#hashOf(tag, a, b), slot)
+    this.#found[kindOf(tag)] = slot
     this.size++
     return slot
   }
@@ -212,14 +225,21 @@ export class Records {
     for (let slot = 1; slot < this.#end; slot++) if (this.isUsed(slot)) yield slot
   }
 
+  #isSought(tag: number, a: number, b: number): boolean {
+    const sought = this.#sought[kindOf(tag)]!
+    return sought[0] === tag && sought[1] === a && sought[2] === b
+  }
+
   #hashOf(tag: number, a: number, b: number): number {
-    const sought = this.#sought
-    if (sought[0] === tag && sought[1] === a && sought[2] === b) return this.#hash
+    const kind = kindOf(tag)
+    if (this.#isSought(tag, a, b)) return this.#hashes[kind]!
+    const sought = this.#sought[kind]!
     sought[0] = tag
     sought[1] = a
     sought[2] = b
-    this.#hash = keyedHash(sought, 3, 0)
-    return this.#hash
+    const hash = keyedHash(sought, 3, 0)
+    this.#hashes[kind] = hash
+    return hash
   }
 
   #has(slot: number, flag: number): boolean {

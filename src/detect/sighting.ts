@@ -1,13 +1,14 @@
 import { parseIPv4 } from '../ipv4.ts'
-import type { SipEvent, Standing } from '../types.ts'
+import type { LinePlace, SipEvent, Standing } from '../types.ts'
 import { isShortUser, userOf } from '../user-name.ts'
-import type { Entry } from './hits.ts'
-import { offsetAfter, stemLength } from './ids.ts'
+import { encodeHit, encodeValue, HIT_WORDS, type LooseHit } from './hits.ts'
+import { placeOf } from './ids.ts'
 import { endpointOf } from './keys.ts'
 import type { Names } from './names.ts'
 import { IS_IPV4, type KeyKind, PAIR, SWEPT_PORTS, USER } from './records.ts'
 import type { Store } from './store.ts'
 import type { Window } from './window.ts'
+import type { Entering } from './windows.ts'
 
 /** An address, a /64 or an endpoint. */
 export interface Place {
@@ -21,14 +22,12 @@ export interface Place {
  * One event as the records see it: names in place of texts, found once for all jails and held until `done`. There is one of these, for
  * one event after the other.
  */
-export class Sighting implements Entry {
+export class Sighting implements Entering {
   event!: SipEvent
   atMs = 0
   proved = false
-  stem = 0
-  offset = 0
-  value = 0
-  valueIsIPv4 = false
+  /** As it stands in the records, with what `countFor` has set. */
+  readonly hit: LooseHit = new Int32Array(HIT_WORDS)
   isSwept = false
   /** What its events count under by address; `distinct: ip` counts these. */
   readonly network: Place = { text: '', key: 0, isIPv4: false }
@@ -44,21 +43,24 @@ export class Sighting implements Entry {
   #userKnown = false
   /** Whether some jail that looks at the event needs its user. */
   #wantsUser = false
-  /** That of the event before, where an offset follows it: ids of one stream differ there only. */
+  /** That of the event before: those of one stream share it. */
+  #stem: number
   #stemText = ''
 
   constructor(names: Names) {
     this.#names = names
-    this.stem = names.hold('')
+    this.#stem = names.hold('')
   }
 
-  look(event: SipEvent, standing: Standing, wantsUser: boolean): void {
+  look(event: SipEvent, standing: Standing, linePlace: LinePlace | null, wantsUser: boolean): void {
     const { level, network } = standing
     this.event = event
     this.#wantsUser = wantsUser
     this.atMs = event.atMs
     this.proved = event.proved
-    this.#readId(event.id)
+    const { stem, offset } = linePlace ?? placeOf(event.id)
+    this.#holdStem(stem)
+    encodeHit({ atMs: event.atMs, stem: this.#stem, offset, proved: event.proved, value: 0, valueIsIPv4: false }, this.hit, 0)
     this.#userKnown = false
     this.isSwept = isSwept(event, standing)
     this.#resolve(this.network, network)
@@ -73,11 +75,13 @@ export class Sighting implements Entry {
 
   /** Sets what a window of this kind of records has for different values. */
   countFor(kind: KeyKind): void {
-    this.valueIsIPv4 = kind === USER && this.network.isIPv4
-    if (kind === USER) this.value = this.network.key
-    else if (kind === SWEPT_PORTS) this.value = this.place.key
-    else if (kind === PAIR) this.value = 0
-    else this.value = this.#wantsUser ? this.user : 0
+    encodeValue(this.#valueFor(kind), kind === USER && this.network.isIPv4, this.hit, 0)
+  }
+
+  #valueFor(kind: KeyKind): number {
+    if (kind === USER) return this.network.key
+    if (kind === SWEPT_PORTS) return this.place.key
+    return kind === PAIR || !this.#wantsUser ? 0 : this.user
   }
 
   /** The event's own address. */
@@ -115,15 +119,11 @@ export class Sighting implements Entry {
     return name
   }
 
-  #readId(id: string): void {
-    const known = this.#stemText !== '' && id.startsWith(this.#stemText) ? this.#stemText.length : 0
-    this.offset = known > 0 ? offsetAfter(id, known) : -1
-    if (this.offset >= 0) return
-    const length = stemLength(id)
-    this.offset = offsetAfter(id, length)
-    this.#names.release(this.stem)
-    this.#stemText = this.offset < 0 ? '' : id.slice(0, length)
-    this.stem = this.#names.hold(id.slice(0, length))
+  #holdStem(text: string): void {
+    if (text === this.#stemText) return
+    this.#names.release(this.#stem)
+    this.#stem = this.#names.hold(text)
+    this.#stemText = text
   }
 }
 

@@ -1,7 +1,7 @@
 import { formatIPv4 } from '../ipv4.ts'
 import { HIT_WORDS, Hits, MOST_WINDOWS } from './hits.ts'
 import { Names } from './names.ts'
-import { groupOf, IS_IPV4, KINDS, kindOf, PAIR, Records } from './records.ts'
+import { groupOf, IS_IPV4, kindOf, PAIR, Records } from './records.ts'
 import { grown } from './words.ts'
 
 /** Memory for so many records at first; it is only taken when it is written. */
@@ -21,8 +21,6 @@ export class Store {
   readonly #gone = new Set<string>()
   /** By record and window (see armKey): until when its second stage may fire, epoch ms. */
   readonly #armed = new Map<number, number>()
-  /** By kind: the record found last. Jails ask for the same one after the other. */
-  readonly #found = new Int32Array(KINDS)
 
   constructor(maxKeys: number) {
     this.#maxKeys = maxKeys
@@ -34,12 +32,7 @@ export class Store {
 
   /** The record of this key; 0: there is none. */
   find(tag: number, a: number, b: number): number {
-    const kind = kindOf(tag)
-    const last = this.#found[kind]!
-    if (this.records.is(last, tag, a, b)) return last
-    const slot = this.records.find(tag, a, b)
-    if (slot !== 0) this.#found[kind] = slot
-    return slot
+    return this.records.find(tag, a, b)
   }
 
   /** The record of this key. A new one finds room first, so that it is not itself the least dangerous one; put a hit in and `touch` it. */

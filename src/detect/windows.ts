@@ -1,9 +1,15 @@
 import { Different } from './different.ts'
 import { FullWindow } from './full-window.ts'
-import { atMsOf, countedOf, type Entry, HIT_WORDS, type Hits, liveOf } from './hits.ts'
+import { atMsOf, countedOf, HIT_WORDS, type Hits, type LooseHit, liveOf } from './hits.ts'
 import type { RecordHits } from './record-hits.ts'
 import type { Store } from './store.ts'
 import type { Window } from './window.ts'
+
+/** An event that is to be counted. */
+export interface Entering {
+  readonly atMs: number
+  readonly hit: LooseHit
+}
 
 /**
  * What counts under one key: the hits of the last 2 × findtime before the newest, so that a line that comes up to one findtime late finds
@@ -33,13 +39,13 @@ export class Windows {
    * Puts an event into a record's window. Returns the latest full window that holds it, whose hits count no longer, or null. An event that
    * is too late, or known, changes nothing. `alone`: it fills the window by itself.
    */
-  enter(slot: number, window: Window, entry: Entry, mayFire: boolean, alone: boolean): FullWindow | null {
+  enter(slot: number, window: Window, { atMs, hit }: Entering, mayFire: boolean, alone: boolean): FullWindow | null {
     const { bit, findtimeMs } = window
-    // Lines mostly come in the order of their times.
-    const newestMs = this.#ofRecord.isNewest(slot, entry.atMs) ? entry.atMs : this.#ofRecord.newestMs(slot, 1 << bit)
-    if (entry.atMs < newestMs - 2 * findtimeMs) return null
-    if (mayFire && (alone || firesAlone(window))) return this.#enterAlone(slot, window, entry)
-    const at = this.#ofRecord.enter(slot, entry, 1 << bit)
+    const known = this.#ofRecord.find(slot, hit)
+    const newestMs = this.#ofRecord.isNewest ? atMs : this.#ofRecord.newestMs(slot, 1 << bit)
+    if (atMs < newestMs - 2 * findtimeMs) return null
+    if (mayFire && (alone || firesAlone(window))) return this.#enterAlone(slot, window, hit, known)
+    const at = this.#ofRecord.enter(slot, hit, known, 1 << bit)
     if (at < 0) return null
     let full: FullWindow | null = null
     if (this.#mayMatter(slot, window, at, newestMs, mayFire)) {
@@ -51,8 +57,8 @@ export class Windows {
   }
 
   /** Puts an event into a record's window, where it fills nothing. */
-  note(slot: number, { bit }: Window, entry: Entry): void {
-    if (this.#ofRecord.enter(slot, entry, 1 << bit) >= 0) this.#store.touch(slot)
+  note(slot: number, { bit }: Window, { hit }: Entering): void {
+    if (this.#ofRecord.enter(slot, hit, this.#ofRecord.find(slot, hit), 1 << bit) >= 0) this.#store.touch(slot)
   }
 
   /** Clears and counts the hits of a window from one time to another. */
@@ -201,8 +207,8 @@ export class Windows {
     this.#hits.mark(at, this.#hits.live(at) & ~(1 << bit), this.#hits.spent(at) | (1 << bit))
   }
 
-  #enterAlone(slot: number, { bit, distinct }: Window, entry: Entry): FullWindow | null {
-    const at = this.#ofRecord.enterSpent(slot, entry, 1 << bit)
+  #enterAlone(slot: number, { bit, distinct }: Window, hit: LooseHit, known: number): FullWindow | null {
+    const at = this.#ofRecord.enterSpent(slot, hit, known, 1 << bit)
     if (at < 0) return null
     this.#store.touch(slot)
     this.#view[0] = at

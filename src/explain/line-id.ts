@@ -5,9 +5,6 @@ export interface LineId {
   readonly offset: number
 }
 
-/** What the ids of all lines of a stream begin with; the offset follows. */
-export const lineStem = (node: string, generation: string): string => `${node}:${generation}:`
-
 /** Null for an id of another form: that of a HEP packet's second event, or one that a test made up. */
 export function parseLineId(id: string): LineId | null {
   const first = id.indexOf(':')

@@ -1,4 +1,4 @@
-import type { SipEvent, SkipDecision, SkipReason } from '../types.ts'
+import type { LinePlace, SipEvent, SkipDecision, SkipReason } from '../types.ts'
 import type { RecentAddresses } from './recent-addresses.ts'
 import { NEWEST, type SeenLines, SeenRows, WHOLE } from './seen-rows.ts'
 
@@ -36,8 +36,10 @@ export class Seen {
     })
   }
 
-  /** An event with an address; its id is `stem` and `offset` as text, or `stem` alone (offset WHOLE). */
-  note(event: SipEvent, stem = event.id, offset = WHOLE): void {
+  /** An event with an address, and the place of its line, where it is one. */
+  note(event: SipEvent, place: LinePlace | null = null): void {
+    const stem = place === null ? event.id : place.stem
+    const offset = place === null ? WHOLE : place.offset
     this.#lines.note(this.#addresses.open(event.ip!), whyNotCounted(event), stem, offset, event.atMs)
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { offsetAfter, stemLength } from '../../src/detect/ids.ts'
+import { placeOf } from '../../src/detect/ids.ts'
 import { Names } from '../../src/detect/names.ts'
 import { formatIPv4, parseIPv4 } from '../../src/ipv4.ts'
 import { detectorWith, eventOf, eventsAt, jailOf, SECOND, SWEEP } from './samples.ts'
@@ -28,7 +28,7 @@ test('ids come back as they were, whatever they look like', () => {
       expect(found.flatMap(({ hits }) => hits.map((hit) => hit.id)).sort()).toEqual(ids.toSorted())
     }),
   )
-  expect([stemLength('n:s:120'), offsetAfter('n:s:120', 4)]).toEqual([4, 120])
+  expect(placeOf('n:s:120')).toEqual({ stem: 'n:s:', offset: 120 })
 })
 
 test('a name is held as often as it is released, and its number is used again', () => {

@@ -96,7 +96,7 @@ test('whatever comes, of each address what is remembered is what a plain list of
         const id = stem === null ? `hep:${i}:b` : `${stem}${i}`
         const event = eventOf({ ip, why, counted: why === null, id, atMs })
         if (stem === null) seen.note(event)
-        else seen.note(event, stem, i)
+        else seen.note(event, { stem, offset: i })
         plain.note(ip, why ?? 'counted', id, atMs)
       })
       for (const { ip } of lines) {
