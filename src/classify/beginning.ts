@@ -1,3 +1,5 @@
+import { alike, Words } from './words.ts'
+
 /** What reading a line up to some byte has come to. Offsets count from the line's start. */
 export interface Reached<State> {
   /** Bytes read. */
@@ -17,7 +19,8 @@ const LONGEST = 64
  * came to need not be worked out again.
  */
 export class Beginning<State> {
-  readonly #bytes = new Uint8Array(LONGEST)
+  readonly #bytes = new DataView(new ArrayBuffer(LONGEST))
+  readonly #words = new Words()
   #length = 0
   #time: Reached<State> | null = null
   #header: Reached<State> | null = null
@@ -25,8 +28,7 @@ export class Beginning<State> {
   /** The furthest that is known of a line that begins at bytes[start], or null. What is noted next is of this line. */
   of(bytes: Uint8Array, start: number, end: number): Reached<State> | null {
     const most = Math.min(this.#length, end - start)
-    let same = 0
-    while (same < most && bytes[start + same] === this.#bytes[same]) same++
+    const same = alike(this.#words.of(bytes), start, this.#bytes, 0, most)
     if (this.#header !== null && this.#header.length <= same) return this.#header
     this.#header = null
     if (this.#time !== null && this.#time.length > same) this.#time = null
@@ -34,11 +36,16 @@ export class Beginning<State> {
     return this.#time
   }
 
+  /** Whether the place where the time, or the header, of the line last asked for ends has been noted. */
+  knows(headers: string | null): boolean {
+    return (headers === null ? this.#time : this.#header) !== null
+  }
+
   /** Of the line last asked for: the first place where a time may end, and the first where a header may. */
   note(bytes: Uint8Array, start: number, reached: Reached<State>): void {
     const { length, headers } = reached
-    if (length > LONGEST || (headers === null ? this.#time : this.#header) !== null) return
-    for (let i = this.#length; i < length; i++) this.#bytes[i] = bytes[start + i]!
+    if (length > LONGEST || this.knows(headers)) return
+    for (let i = this.#length; i < length; i++) this.#bytes.setUint8(i, bytes[start + i]!)
     this.#length = length
     if (headers === null) this.#time = reached
     else this.#header = reached

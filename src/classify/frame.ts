@@ -1,4 +1,6 @@
 import type { PrefixName } from '../config/types.ts'
+import { buildAutomaton } from '../pattern/automaton.ts'
+import { hasByte } from '../pattern/byte-set.ts'
 import { SERVER_PREFIXES, type ServerPrefix, SYSLOG_HEADERS } from '../pattern/prefix/index.ts'
 import { openEnvelope } from './envelope.ts'
 import { LONGEST_LINE } from './longest-line.ts'
@@ -118,11 +120,22 @@ export function isImitable(prefix: ServerPrefix, printed: string): boolean {
   return false
 }
 
+/** False only where isImitable is too; of the line at bytes[start, end), by its length and its last byte. */
+export function mayBeImitable(prefix: ServerPrefix, bytes: Uint8Array, start: number, end: number): boolean {
+  const { imitable } = compiled(prefix)
+  return imitable !== null && (end - start <= imitable.longest || imitable.lastBytes.has(bytes[end - 1]!))
+}
+
 interface CompiledPrefix {
   readonly lead: RegExp
   readonly open: RegExp | null
   readonly resume: RegExp | null
-  readonly imitable: { readonly longest: number; readonly literal: string; readonly tail: RegExp } | null
+  readonly imitable: {
+    readonly longest: number
+    readonly literal: string
+    readonly tail: RegExp
+    readonly lastBytes: ReadonlySet<number>
+  } | null
 }
 const prefixes = new Map<ServerPrefix, CompiledPrefix>()
 
@@ -134,12 +147,18 @@ function compiled(prefix: ServerPrefix): CompiledPrefix {
       lead: sticky(`(?:${prefix.lead})`),
       open: prefix.open ? sticky(prefix.open.lead) : null,
       resume: prefix.open ? new RegExp(prefix.open.resume, 'gs') : null,
-      imitable:
-        imitable === undefined ? null : { ...imitable, literal: leadingLiteral(imitable.tail), tail: sticky(`(?:${imitable.tail})$`) },
+      imitable: imitable === undefined ? null : compiledImitable(imitable),
     }
     prefixes.set(prefix, found)
   }
   return found
+}
+
+function compiledImitable({ longest, tail }: NonNullable<ServerPrefix['imitable']>): CompiledPrefix['imitable'] {
+  const { labels, final } = buildAutomaton(tail, { as: 'rule', alphabets: {} })
+  const ending = labels.filter((_, state) => final[state])
+  const lastBytes = new Set(Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => ending.some((set) => hasByte(set, byte))))
+  return { longest, literal: leadingLiteral(tail), tail: sticky(`(?:${tail})$`), lastBytes }
 }
 
 const basename = (program: string): string => program.slice(program.lastIndexOf('/') + 1)

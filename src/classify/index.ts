@@ -2,9 +2,12 @@ import type { Filter } from '../config/types.ts'
 import { SERVER_PREFIXES } from '../pattern/prefix/index.ts'
 import type { SipEvent } from '../types.ts'
 import { makeEvent } from './event.ts'
-import { type Frame, messageStarts, readFrame } from './frame.ts'
+import { type Frame, mayBeImitable, messageStarts, readFrame } from './frame.ts'
+import { GroupFields } from './group-fields.ts'
+import { LONGEST_LINE } from './longest-line.ts'
 import { NOBODYS, QuickLook, SURE, UNSURE } from './quick-look.ts'
 import { type CompiledRule, compileRule } from './rule.ts'
+import { SpanFields } from './span-fields.ts'
 import { createTimeParser, createTimeReader } from './timestamp.ts'
 import { createJudge, type Judge, type Match, MOST_STARTS } from './verdict.ts'
 import { createZone } from './zone.ts'
@@ -71,18 +74,27 @@ export function createClassifier(options: ClassifierOptions): Classifier {
   const readTime = createTimeReader(parseTime)
   let plainLines = options.plainLines ?? PLAIN_LINES
   let quick: QuickLook<Family> | null = null
+  const fields = new SpanFields()
 
   /** Of a line that a look was sure of: what the plain way would say. */
   function readQuickly(look: QuickLook<Family>, ...[bytes, start, end, pin, receivedMs, undatedMs]: Line): SipEvent | null {
     const { candidates, message, timeFrom, timeTo } = look
     const { filter, judge } = candidates.family
     if (pin !== null && filter.name !== pin) return null
+    const timeMs = () => readTime(bytes, timeFrom, timeTo, receivedMs) ?? undatedMs
+    if (end - start < LONGEST_LINE && !mayBeImitable(SERVER_PREFIXES[filter.prefix], bytes, start, end)) {
+      for (const rule of candidates.settling) {
+        if (!rule.settles(bytes, message, end, fields.spans)) continue
+        fields.bytes = bytes
+        return makeEvent(rule.compiled, fields, timeMs())
+      }
+    }
     const text = bytes.toString('latin1', start, end)
     const found: Match[] = []
     matchAll(candidates.rules, text, message - start, found)
     const settled = judge(text, text, [message - start], found)
     if (settled === null) return null
-    const event = makeEvent(settled, readTime(bytes, timeFrom, timeTo, receivedMs) ?? undatedMs)
+    const event = makeEvent(settled.compiled, new GroupFields(settled), timeMs())
     if (settled.ambiguous) return refuse(event, 'ambiguous')
     return settled.forgeable ? refuse(event, 'forgeable') : event
   }
@@ -97,7 +109,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
       const starts = startsIn(family, frame)
       const settled = family.judge(frame.text, frame.printed, starts, matchesOf(family, frame.text, starts))
       if (settled === null) continue
-      const next = makeEvent(settled, timeOf(frame, receivedMs) ?? undatedMs)
+      const next = makeEvent(settled.compiled, new GroupFields(settled), timeOf(frame, receivedMs) ?? undatedMs)
       const differs = event !== null && (event.why === 'ambiguous' || settled.addr !== addr)
       if (settled.ambiguous || differs) refuse(next, 'ambiguous')
       else if (settled.forgeable || frame.forgeable) refuse(next, 'forgeable')
@@ -125,7 +137,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
       return families
         .filter((family) => mayBe(family, frame, pin))
         .flatMap((family) => matchesOf(family, frame.text, startsIn(family, frame)))
-        .map((match) => ({ filter: match.compiled.filter, rule: match.compiled.rule.id, ip: makeEvent(match, 0).ip }))
+        .map((match) => ({ filter: match.compiled.filter, rule: match.compiled.rule.id, ip: new GroupFields(match).address() }))
     },
   }
 }

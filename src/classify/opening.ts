@@ -1,13 +1,14 @@
 import { type AST, RegExpParser } from '@eslint-community/regexpp'
 import type { Filter, FilterRule } from '../config/types.ts'
+import { leastBytes } from '../pattern/least-bytes.ts'
 import { SERVER_PREFIXES, SYSLOG_HEADERS, withPrograms } from '../pattern/prefix/index.ts'
 import { namelessSource } from '../pattern/shape.ts'
 import { leadingLiteral } from './rule.ts'
 
 /** A shorter literal tells too little. */
 const SHORTEST_LITERAL = 3
-/** More of one is not looked at: what is left to do is then seldom done in vain. */
-const LONGEST_LITERAL = 12
+/** More of one is looked at only where it tells the rule from another: what is left to do is then seldom done in vain. */
+const ENOUGH_OF_LITERAL = 12
 /** So much is read of a rule that does not begin with a literal: at least. */
 const LEAST_BYTES = 8
 
@@ -23,7 +24,10 @@ const NESTED = ['\\{', '@cee: ']
  * what is no opening of a rule. Null where a rule may begin with anything.
  */
 export function openingSource(filters: readonly Filter[]): string | null {
-  const openings = filters.map(({ rules }) => rules.map(({ failregex, ipv6 }) => openingOf(failregex, ipv6)))
+  const openings = filters.map(({ rules }) => {
+    const literals = rules.map(({ failregex, ipv6 }) => leadingLiteral(namelessSource(failregex, ipv6)))
+    return rules.map((rule) => openingOf(rule, literals))
+  })
   if (openings.flat().includes(null)) return null
   let headers = 0
   let rules = 0
@@ -60,13 +64,25 @@ export function openingSource(filters: readonly Filter[]): string | null {
 const either = (sources: readonly string[]) => `(?:${sources.join('|')})`
 
 /** What every match of a rule begins with, and cannot be nothing; null where it can. */
-function openingOf(failregex: string, ipv6: FilterRule['ipv6']): string | null {
+function openingOf({ failregex, ipv6 }: FilterRule, literals: readonly string[]): string | null {
   const source = namelessSource(failregex, ipv6)
   const literal = leadingLiteral(source)
-  if (literal.length >= SHORTEST_LITERAL) return literal.slice(0, LONGEST_LITERAL).replace(/\W/g, '\\$&')
+  if (literal.length >= SHORTEST_LITERAL) return literal.slice(0, tellingLength(literal, literals)).replace(/\W/g, '\\$&')
   const { alternatives } = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source)
   const cut = alternatives.map(({ elements }) => firstOf(elements))
   return cut.includes(null) ? null : `(?:${cut.join('|')})`
+}
+
+/** So much of a literal tells it from all others, if they differ. */
+function tellingLength(literal: string, all: readonly string[]): number {
+  const alike = all.map((other) => (other === literal ? 0 : commonLength(other, literal)))
+  return Math.max(ENOUGH_OF_LITERAL, ...alike.map((length) => length + 1))
+}
+
+function commonLength(a: string, b: string): number {
+  let length = 0
+  while (length < a.length && a[length] === b[length]) length++
+  return length
 }
 
 /** The first elements that take at least LEAST_BYTES, or all; null where all may take none. */
@@ -80,20 +96,4 @@ function firstOf(elements: readonly AST.Element[]): string | null {
         .slice(0, count)
         .map(({ raw }) => raw)
         .join('')
-}
-
-function leastBytes(element: AST.Element): number {
-  switch (element.type) {
-    case 'Character':
-    case 'CharacterClass':
-    case 'CharacterSet':
-      return 1
-    case 'Quantifier':
-      return element.min * leastBytes(element.element)
-    case 'Group':
-    case 'CapturingGroup':
-      return Math.min(...element.alternatives.map(({ elements }) => elements.reduce((sum, one) => sum + leastBytes(one), 0)))
-    default:
-      return 0
-  }
 }

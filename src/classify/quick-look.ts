@@ -5,6 +5,7 @@ import { SubsetAutomaton } from '../pattern/subset-automaton.ts'
 import { Beginning } from './beginning.ts'
 import { openingSource } from './opening.ts'
 import type { CompiledRule } from './rule.ts'
+import { SettlingRule } from './settling.ts'
 
 /** What a look at the first bytes of a line tells. */
 export const NOBODYS = 0
@@ -23,6 +24,8 @@ interface Ruled {
 interface Candidates<Family> {
   readonly family: Family
   readonly rules: readonly CompiledRule[]
+  /** The same, each with whether its match settles the line. */
+  readonly settling: readonly SettlingRule[]
 }
 
 /** States that are kept: a log meets some hundreds, 300,000 hostile lines 3,500. A line that would need more is read the plain way. */
@@ -75,6 +78,7 @@ export class QuickLook<Family extends Ruled> {
   readonly #marks: (Mark<Family> | null)[] = []
   readonly #beginning = new Beginning<number>()
   readonly #rules: readonly { readonly family: Family; readonly rule: CompiledRule }[]
+  readonly #candidates = new Map<string, Candidates<Family> | 'unsure'>()
 
   private constructor(families: readonly Family[], source: string) {
     this.#automaton = buildAutomaton(source, { as: 'rule', alphabets: {}, mostStates: MOST_POSITIONS })
@@ -114,14 +118,12 @@ export class QuickLook<Family extends Ruled> {
     if (before !== null) this.message = start + before.message
     for (let i = before === null ? start : start + before.length; i < end; i++) {
       let step = steps[at + (classOf[bytes[i] as number] as number)] as number
-      if (step === NOT_MADE) {
-        step = this.#make(at, bytes[i] as number)
-        if (step === NOT_MADE) return UNSURE
-      }
+      if (step === NOT_MADE) step = this.#make(at, bytes[i] as number)
       if (step > 0) {
         at = step
         continue
       }
+      if (step === NOT_MADE) return UNSURE
       at = ~step
       const mark = this.#marks[at / this.#width] as Mark<Family>
       if (mark.dead) return NOBODYS
@@ -132,7 +134,7 @@ export class QuickLook<Family extends Ruled> {
       }
       if (mark.message) this.message = i + 1
       if (mark.opened === null) {
-        if (mark.time || headers !== null) this.#note(bytes, start, i + 1, at, headers, sure)
+        if ((mark.time || headers !== null) && !this.#beginning.knows(headers)) this.#note(bytes, start, i + 1, at, headers, sure)
         continue
       }
       if (mark.opened === 'unsure' || !sure || headers === null || headers.includes('unsure') || !this.#findTime(bytes, start))
@@ -169,16 +171,33 @@ export class QuickLook<Family extends Ruled> {
     const ending = members.filter((state) => ends(state, /sure/, /^(?:lead|rule|other|none)/))
     const headers = ending.length === 0 ? null : [...new Set(ending.map(groupOf))].join()
     const message = members.some((state) => ends(state, /sure|lead/, /^(?:rule|other)/))
-    const opened = members.some((state) => final[state]) ? this.#candidatesOf(members.map(groupOf)) : null
+    const opened = members.some((state) => final[state]) ? this.#candidatesOf([...new Set(members.map(groupOf))]) : null
     return time || headers !== null || message || opened !== null ? { dead: false, time, headers, message, opened } : null
   }
 
   /** `unsure` where something else than rules of one filter may come of the line. */
   #candidatesOf(groups: readonly string[]): Candidates<Family> | 'unsure' {
     if (groups.some((group) => !group.startsWith('rule'))) return 'unsure'
-    const found = [...new Set(groups)].map((group) => this.#rules[Number(group.slice('rule'.length))]!)
+    const known = this.#candidates.get(groups.join())
+    if (known !== undefined) return known
+    const found = groups.map((group) => this.#rules[Number(group.slice('rule'.length))]!)
     const { family } = found[0]!
-    return found.every((one) => one.family === family) ? { family, rules: found.map(({ rule }) => rule) } : 'unsure'
+    const rules = found.map(({ rule }) => rule)
+    const candidates = found.every((one) => one.family === family)
+      ? {
+          family,
+          rules,
+          settling: rules.map(
+            (rule) =>
+              new SettlingRule(
+                rule,
+                rules.filter((other) => other !== rule),
+              ),
+          ),
+        }
+      : 'unsure'
+    this.#candidates.set(groups.join(), candidates)
+    return candidates
   }
 
   /** Where the time stands in the line; false where it has none, or something stands before it that no header has. */

@@ -47,8 +47,24 @@ export function intersection(a: ByteSet, b: ByteSet): ByteSet {
   return both
 }
 
+export function complement(set: ByteSet): ByteSet {
+  return byteSet((masks[ANY] as bigint) ^ (masks[set] as bigint))
+}
+
+export function union(a: ByteSet, b: ByteSet): ByteSet {
+  return byteSet((masks[a] as bigint) | (masks[b] as bigint))
+}
+
 export function hasByte(set: ByteSet, byte: number): boolean {
   return (((masks[set] as bigint) >> BigInt(byte)) & 1n) === 1n
+}
+
+const members: (readonly number[])[] = []
+
+/** Its bytes, in order. */
+export function bytesIn(set: ByteSet): readonly number[] {
+  members[set] ??= Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => hasByte(set, byte))
+  return members[set]
 }
 
 /** Bytes that are in the same ones of some sets: nothing labelled with those sets tells them apart. */
