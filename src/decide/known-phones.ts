@@ -60,7 +60,11 @@ export class KnownPhones {
     const user = nameOf(event)
     const known = this.#byAddress.get(ip)?.get(user)
     const phone = known ?? this.#add({ ip, user, fromMs: Number.POSITIVE_INFINITY, toMs: atMs, endpoints: [], failures: 0 })
-    if (atMs > phone.toMs + this.#phoneMs) phone.fromMs = Number.POSITIVE_INFINITY
+    // What was known is over. When it is forgotten, which may be later, must make no difference.
+    if (atMs > phone.toMs + this.#phoneMs) {
+      phone.fromMs = Number.POSITIVE_INFINITY
+      phone.endpoints = []
+    }
     if (earnsTrust) phone.fromMs = Math.min(phone.fromMs, atMs)
     phone.endpoints = withEndpoint(phone, event)
     phone.toMs = Math.max(phone.toMs, atMs)

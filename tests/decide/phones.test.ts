@@ -35,6 +35,15 @@ describe('an address', () => {
   test('is known by a goodbye and by an authenticated call too', () => {
     for (const kind of ['unregistration', 'auth_success'] as const) expect(phonesWith({ kind }).isKnown(IP, 0)).toBe(true)
   })
+  test('is another one for a user who comes back after a gap longer than trust lasts, whether he was forgotten in it or not', () => {
+    for (const sweeps of [false, true]) {
+      const phones = phonesWith({ atMs: 0, port: 5060 })
+      if (sweeps) phones.expire(3 * WEEK - 1)
+      learn(phones, { atMs: 3 * WEEK, port: 5062 })
+      const isOwn = (port: number) => phones.isOwn('1001@example.com', IP, port, 'udp', 3 * WEEK)
+      expect([isOwn(5060), isOwn(5062)]).toEqual([false, true])
+    }
+  })
   test('names the users known at it', () => {
     const phones = phonesWith(
       { user: '1001' },
