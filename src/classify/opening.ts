@@ -26,7 +26,7 @@ const NESTED = ['\\{', '@cee: ']
 export function openingSource(filters: readonly Filter[]): string | null {
   const openings = filters.map(({ rules }) => {
     const literals = rules.map(({ failregex, ipv6 }) => leadingLiteral(namelessSource(failregex, ipv6)))
-    return rules.map((rule) => openingOf(rule, literals))
+    return rules.map((rule, index) => openingOf(rule, literals[index]!, literals))
   })
   if (openings.flat().includes(null)) return null
   let headers = 0
@@ -63,12 +63,10 @@ export function openingSource(filters: readonly Filter[]): string | null {
 
 const either = (sources: readonly string[]) => `(?:${sources.join('|')})`
 
-/** What every match of a rule begins with, and cannot be nothing; null where it can. */
-function openingOf({ failregex, ipv6 }: FilterRule, literals: readonly string[]): string | null {
-  const source = namelessSource(failregex, ipv6)
-  const literal = leadingLiteral(source)
+/** What every match of a rule begins with, and cannot be nothing; null where it can. `literal` is its own of `literals`. */
+function openingOf({ failregex, ipv6 }: FilterRule, literal: string, literals: readonly string[]): string | null {
   if (literal.length >= SHORTEST_LITERAL) return literal.slice(0, tellingLength(literal, literals)).replace(/\W/g, '\\$&')
-  const { alternatives } = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(source)
+  const { alternatives } = new RegExpParser({ ecmaVersion: 2025 }).parsePattern(namelessSource(failregex, ipv6))
   const cut = alternatives.map(({ elements }) => firstOf(elements))
   return cut.includes(null) ? null : `(?:${cut.join('|')})`
 }

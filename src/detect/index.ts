@@ -21,6 +21,8 @@ import type { Window } from './window.ts'
 import { Windows } from './windows.ts'
 
 export type { Detector, DetectorOptions } from './detector.ts'
+export { idOf } from './hits.ts'
+export { placeOf } from './ids.ts'
 export { narrowing } from './keys.ts'
 export { Names } from './names.ts'
 export type { SharedEntry } from './shared-entry.ts'

@@ -1,9 +1,7 @@
-import { Names } from '../detect/index.ts'
+import { idOf, Names } from '../detect/index.ts'
 
 /** Of each reason, so many of the newest lines are remembered. */
 export const NEWEST = 3
-/** In place of an offset: the stem is the whole id. */
-export const WHOLE = -1
 
 /** Where one line stands, as an event says it. */
 export interface SeenLine {
@@ -26,7 +24,7 @@ const WHY = 1
 const COUNT = 2
 const NEWEST_MS = 3
 const LINES = 4
-/** Numbers of a line; the id is the stem (by name) and the offset. */
+/** Numbers of a line; the id is the stem (by name) and the offset (-1: none). */
 const STEM = 0
 const OFFSET = 1
 const AT = 2
@@ -102,8 +100,7 @@ export class SeenRows {
     const newest = Array.from({ length: count - from }, (_, i): SeenLine => {
       const line = row + LINES + LINE * ((from + i) % NEWEST)
       const stem = this.#stems.textOf(numbers[line + STEM]!)
-      const offset = numbers[line + OFFSET]!
-      return { id: offset === WHOLE ? stem : stem + offset, atMs: numbers[line + AT]! }
+      return { id: idOf(stem, numbers[line + OFFSET]!), atMs: numbers[line + AT]! }
     })
     return { count, newest, newestMs: numbers[row + NEWEST_MS]! }
   }

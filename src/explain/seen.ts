@@ -1,6 +1,7 @@
+import { placeOf } from '../detect/index.ts'
 import type { LinePlace, SipEvent, SkipDecision, SkipReason } from '../types.ts'
 import type { RecentAddresses } from './recent-addresses.ts'
-import { NEWEST, type SeenLines, SeenRows, WHOLE } from './seen-rows.ts'
+import { NEWEST, type SeenLines, SeenRows } from './seen-rows.ts'
 
 /** Full windows that led to no ban, for the same reason. */
 export interface SeenSkips extends Pick<SeenLines, 'count' | 'newest'> {
@@ -38,8 +39,7 @@ export class Seen {
 
   /** An event with an address, and the place of its line, where it is one. */
   note(event: SipEvent, place: LinePlace | null = null): void {
-    const stem = place === null ? event.id : place.stem
-    const offset = place === null ? WHOLE : place.offset
+    const { stem, offset } = place ?? placeOf(event.id)
     this.#lines.note(this.#addresses.open(event.ip!), whyNotCounted(event), stem, offset, event.atMs)
   }
 
