@@ -3,10 +3,12 @@ import { KeptFile, type StartOffset } from './kept-file.ts'
 import { type Lines, noLines } from './lines.ts'
 import { type Mark, parseMark } from './mark.ts'
 import { isCopy, Opener, type OpenFile } from './opener.ts'
-import { codeOf, reasonOf } from './reason.ts'
+import { reasonOf } from './reason.ts'
 import { identity, isCompressed, locate, look, nextAfter, type Sibling } from './rotation.ts'
 import { SealedParts } from './sealed-parts.ts'
 import { NOTHING_LOST, type Sink, type SourceStatus } from './source.ts'
+import { Trouble } from './trouble.ts'
+import { Truncations } from './truncations.ts'
 import { Watches } from './watches.ts'
 
 const SECOND_NS = 1_000_000_000n
@@ -44,10 +46,8 @@ export class FollowedFile {
   #movedOn = false
   #activeAtMs = 0
   #lastLineAtMs: number | null = null
-  #trouble: string | null = null
-  #told = false
-  #swallowedBytes = 0
-  #truncations = 0
+  readonly #trouble: Trouble
+  readonly #truncations: Truncations
   /** The open file is a copy, and that what it was made of was truncated has been said. */
   #toldTruncation = false
   /** When the open file was last looked into, epoch ms. */
@@ -60,6 +60,8 @@ export class FollowedFile {
     this.#options = options
     this.#opener = new Opener(options.path, options.lines)
     this.#startOffset = options.startOffset
+    this.#trouble = new Trouble((message) => this.#notice(message))
+    this.#truncations = new Truncations((message) => this.#notice(message))
     this.#sealed = new SealedParts(options.path, (message) => this.#notice(message))
     this.#watches = new Watches(options.onWake, options.onUnwatched)
     if (options.resume !== undefined) {
@@ -83,9 +85,9 @@ export class FollowedFile {
 
   status(): SourceStatus {
     const lagBytes = this.#file ? Math.max(0, this.#file.size - this.#file.place.offset) : 0
-    const trouble = this.#trouble ?? this.#sealed.trouble
-    const lost = { swallowedBytes: this.#swallowedBytes, truncations: this.#truncations }
-    return { name: this.path, lagBytes, lastLineAtMs: this.#lastLineAtMs, trouble, ...NOTHING_LOST, ...lost }
+    const trouble = this.#trouble.reason ?? this.#sealed.trouble
+    const { swallowedBytes, truncations } = this.#truncations
+    return { name: this.path, lagBytes, lastLineAtMs: this.#lastLineAtMs, trouble, ...NOTHING_LOST, swallowedBytes, truncations }
   }
 
   /** Opens what there is to read. Trouble is kept for `status` and told once, not thrown. */
@@ -96,7 +98,7 @@ export class FollowedFile {
 
   /** Whether a step may find something to do. */
   async changed(): Promise<boolean> {
-    if (this.#rotated || this.#announce || this.#trouble !== null) return true
+    if (this.#rotated || this.#announce || this.#trouble.reason !== null) return true
     return this.#seen !== identity(await look(this.path))
   }
 
@@ -196,23 +198,14 @@ export class FollowedFile {
   async #deliver(sink: Sink, file: OpenFile, lines: Lines): Promise<void> {
     const { path, stream, filter, now } = this.#options
     const { place } = file
+    const { end, skipping, ...found } = lines
     const receivedAtMs = now()
-    await sink({
-      source: path,
-      // Asked for first: the mark then holds it too.
-      generation: lines.count > 0 ? place.generation : '',
-      filter,
-      form: 'text',
-      bytes: lines.bytes,
-      spans: lines.spans,
-      count: lines.count,
-      offset: lines.offset,
-      receivedAtMs,
-      position: { stream, mark: JSON.stringify(place.mark(lines.end, lines.skipping)) },
-      cut: lines.cut,
-      lagBytes: Math.max(0, file.size - lines.end),
-    })
-    place.moveTo(lines.end, lines.skipping)
+    // Asked for first: the mark then holds it too.
+    const generation = lines.count > 0 ? place.generation : ''
+    const position = { stream, mark: JSON.stringify(place.mark(end, skipping)) }
+    const lagBytes = Math.max(0, file.size - end)
+    await sink({ ...found, source: path, generation, filter, form: 'text', receivedAtMs, position, lagBytes })
+    place.moveTo(end, skipping)
     this.#activeAtMs = receivedAtMs
     if (lines.count > 0) this.#lastLineAtMs = receivedAtMs
   }
@@ -251,7 +244,7 @@ export class FollowedFile {
       return
     }
     if (!this.#toldTruncation && isCopy(file, [next, await look(this.path)])) {
-      this.#wasTruncated(`what it held is read from ${file.path}`, 'after that copy')
+      this.#truncations.copied(file.path)
     }
     const opened = next ? await this.#opener.found(next, null) : await this.#opener.log()
     if (opened) await this.#replace(file, opened)
@@ -269,19 +262,10 @@ export class FollowedFile {
     const opened = next ? await this.#opener.found(next, copy && mark) : await this.#opener.log()
     if (opened === null) return
     const readable = copy === null ? mark.offset : isCompressed(copy.path) ? file.size : Math.max(mark.offset, copy.size)
-    const lost = Math.max(0, file.size - readable)
-    this.#swallowedBytes += lost
-    const seen = lost > 0 ? `${lost} bytes were gone before they could be read` : 'all that had been seen of it is read'
-    this.#wasTruncated(seen, `in the ${Math.max(0, this.#options.now() - this.#lookedAtMs)} ms before`)
+    this.#truncations.lost(Math.max(0, file.size - readable), Math.max(0, this.#options.now() - this.#lookedAtMs))
     await this.#replace(file, opened)
     // It is not said again when the copy is left.
     this.#toldTruncation = copy !== null
-  }
-
-  /** `when`: the time in which more may have been written than anybody has seen. */
-  #wasTruncated(known: string, when: string): void {
-    this.#truncations++
-    this.#notice(`it was truncated: ${known}; lines written ${when}, if any, are gone`)
   }
 
   async #replace(file: OpenFile, by: OpenFile): Promise<void> {
@@ -296,20 +280,14 @@ export class FollowedFile {
       this.#troubled(error)
       return 'idle'
     }
-    if (this.#told) this.#notice('it can be read again')
-    this.#told = false
-    this.#trouble = null
+    this.#trouble.over()
     return 'more'
   }
 
   #troubled(error: unknown): void {
-    this.#trouble = reasonOf(error)
+    this.#trouble.began(error)
     this.#movedOn = false
     this.#seen = ''
-    // A log that does not exist yet is nothing to be told of.
-    if (this.#told || codeOf(error) === 'ENOENT') return
-    this.#told = true
-    this.#notice(`it cannot be read: ${this.#trouble}`)
   }
 
   #notice(message: string): void {

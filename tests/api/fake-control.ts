@@ -42,6 +42,10 @@ export function aBan(fields: Partial<Ban> = {}): Ban {
   }
 }
 
+/** Its fields as they are printed. */
+export const BAN_JSON =
+  '"ip":"192.0.2.7","scope":"address","prefix":null,"port":null,"transport":null,"jail":"sip-auth","at":"2026-01-15T10:30:45.000Z","until":"2026-01-15T11:30:45.000Z","nth":1,"count":10,"level":"unknown","evidence":"proved","node":"n1"'
+
 /** A person's ban that is refused. */
 export function aSkip(why: SkipDecision['why'], jail = 'manual'): SkipDecision {
   const detection: SkipDecision['detection'] = {

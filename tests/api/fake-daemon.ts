@@ -68,3 +68,15 @@ export function send(
     sent.end(body)
   })
 }
+
+/** A request whose body is a value; the answer's is JSON. */
+export async function ask({ socket }: Pick<FakeDaemon, 'socket'>, method: string, path: string, body?: unknown) {
+  const { status, json } = await askWhole({ socket }, method, path, body)
+  return { status, json }
+}
+
+/** The same, with the answer's headers. */
+export async function askWhole({ socket }: Pick<FakeDaemon, 'socket'>, method: string, path: string, body?: unknown) {
+  const { status, text, headers } = await send(socket, method, path, body === undefined ? undefined : JSON.stringify(body))
+  return { status, json: JSON.parse(text), headers }
+}

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { SipguardError } from '../../src/errors.ts'
 import { AT, aBan } from './fake-control.ts'
-import { type FakeDaemon, send, startFakeDaemon } from './fake-daemon.ts'
+import { ask, askWhole, type FakeDaemon, send, startFakeDaemon } from './fake-daemon.ts'
 import { anAddressReport, anEventRow, aPhone, aUserReport, aUserRow, everythingRecorded, HOSTILE } from './records-samples.ts'
 
 let daemon: FakeDaemon
@@ -10,10 +10,6 @@ beforeEach(async () => {
 })
 afterEach(() => daemon.stop())
 
-async function ask(method: string, path: string, body?: unknown) {
-  const { status, text, headers } = await send(daemon.socket, method, path, body === undefined ? undefined : JSON.stringify(body))
-  return { status, json: JSON.parse(text), headers }
-}
 const lastCall = () => daemon.control.calls.at(-1)
 
 const PHONE = {
@@ -66,38 +62,38 @@ const USER = {
 describe('registered phones', () => {
   test("the list has the table's columns and what is known beyond them", async () => {
     daemon.control.database.phones.push(aPhone())
-    const { status, json } = await ask('GET', '/api/registered-phones')
+    const { status, json } = await ask(daemon, 'GET', '/api/registered-phones')
     expect([status, json]).toEqual([200, [PHONE]])
     expect(lastCall()).toEqual(['phones', {}])
   })
   test('it is narrowed by MAC and by address, and a trailing slash is accepted', async () => {
-    await ask('GET', '/api/registered-phones/?mac=00:15:65:12:34:56&ip=::ffff:192.0.2.7')
+    await ask(daemon, 'GET', '/api/registered-phones/?mac=00:15:65:12:34:56&ip=::ffff:192.0.2.7')
     expect(lastCall()).toEqual(['phones', { mac: '00:15:65:12:34:56', ip: '192.0.2.7' }])
-    expect((await ask('GET', '/api/registered-phones?ip=nonsense')).json.error.code).toBe('ADDRESS_INVALID')
-    expect((await ask('GET', '/api/registered-phones?ext=1')).json.error.code).toBe('USAGE')
+    expect((await ask(daemon, 'GET', '/api/registered-phones?ip=nonsense')).json.error.code).toBe('ADDRESS_INVALID')
+    expect((await ask(daemon, 'GET', '/api/registered-phones?ext=1')).json.error.code).toBe('USAGE')
   })
   test.each(['/api/registered-phones/extension/1001', '/api/registered-phones/extension/1001/'])('%s is of one extension', async (path) => {
     daemon.control.database.phones.push(aPhone())
-    expect((await ask('GET', path)).json).toEqual([PHONE])
+    expect((await ask(daemon, 'GET', path)).json).toEqual([PHONE])
     expect(lastCall()).toEqual(['phones', { extension: '1001' }])
   })
   test('without records both lists are empty, and a header says why', async () => {
     daemon.control.database.trouble = 'records: off'
     for (const path of ['/api/registered-phones', '/api/registered-phones/extension/1001']) {
-      const { status, json, headers } = await ask('GET', path)
+      const { status, json, headers } = await askWhole(daemon, 'GET', path)
       expect([status, json, headers['x-sipguard-degraded']]).toEqual([200, [], 'records'])
     }
     expect(daemon.control.calls).toEqual([])
   })
   test('an error of the database is told with its details', async () => {
     daemon.control.database.fails = new SipguardError('RECORDS_UNAVAILABLE', 'the database said no')
-    expect(await ask('GET', '/api/registered-phones')).toMatchObject({
+    expect(await ask(daemon, 'GET', '/api/registered-phones')).toMatchObject({
       status: 500,
       json: { error: { code: 'RECORDS_UNAVAILABLE', message: 'the records cannot be read' }, details: 'the database said no' },
     })
   })
   test('a phone is moved, an unknown one is reported, an empty MAC is an error', async () => {
-    const move = (mac: unknown) => ask('POST', '/api/registered-phones/move', { mac, extension: '1002' })
+    const move = (mac: unknown) => ask(daemon, 'POST', '/api/registered-phones/move', { mac, extension: '1002' })
     expect(await move('00-15-65-12-34-56')).toMatchObject({ status: 404, json: { error: { code: 'NOT_FOUND' } } })
     daemon.control.database.phones.push(aPhone())
     expect(await move('00-15-65-12-34-56')).toMatchObject({ status: 200, json: { moved: 1 } })
@@ -106,11 +102,11 @@ describe('registered phones', () => {
     expect(await move(null)).toMatchObject({ status: 400, json: { error: { code: 'USAGE' } } })
   })
   test.each(['', 'a b', '1\x1b', '123456789012345678901'])('%j is no extension', async (extension) => {
-    expect((await ask('POST', '/api/registered-phones/move', { mac: '001565123456', extension })).status).toBe(400)
+    expect((await ask(daemon, 'POST', '/api/registered-phones/move', { mac: '001565123456', extension })).status).toBe(400)
     expect(daemon.control.calls).toEqual([])
   })
   test('phones are removed by age or for want of a MAC, never otherwise', async () => {
-    const prune = (body: unknown) => ask('POST', '/api/registered-phones/prune', body)
+    const prune = (body: unknown) => ask(daemon, 'POST', '/api/registered-phones/prune', body)
     expect(await prune({ incomplete: true })).toMatchObject({ status: 200, json: { removed: 0 } })
     expect(lastCall()).toEqual(['prune', { incomplete: true }])
     const before = Date.now() - 90 * 864e5
@@ -129,11 +125,12 @@ describe('registered phones', () => {
 describe('events', () => {
   test('have every field', async () => {
     daemon.control.database.events.push(anEventRow())
-    expect((await ask('GET', '/api/events')).json).toEqual([EVENT])
+    expect((await ask(daemon, 'GET', '/api/events')).json).toEqual([EVENT])
     expect(lastCall()).toEqual(['events', { limit: 100 }])
   })
   test('are narrowed by everything at once', async () => {
     await ask(
+      daemon,
       'GET',
       '/api/events?kind=door_knock&ip=192.0.2.7&user=a%40b&domain=example.com&since=2026-01-15T10:30:45Z&limit=7&after=c%2F1',
     )
@@ -144,16 +141,16 @@ describe('events', () => {
   })
   test('a full answer names where the next one goes on, the last one does not', async () => {
     daemon.control.database.events.push(anEventRow(), anEventRow({ cursor: 'c/2' }))
-    const { headers } = await ask('GET', '/api/events?limit=2')
+    const { headers } = await askWhole(daemon, 'GET', '/api/events?limit=2')
     expect(headers['x-next-cursor']).toBe('c%2F2')
-    await ask('GET', `/api/events?after=${headers['x-next-cursor']}`)
+    await ask(daemon, 'GET', `/api/events?after=${headers['x-next-cursor']}`)
     expect(lastCall()).toEqual(['events', { limit: 100, after: 'c/2' }])
-    expect((await ask('GET', '/api/events?limit=3')).headers).not.toHaveProperty('x-next-cursor')
+    expect((await askWhole(daemon, 'GET', '/api/events?limit=3')).headers).not.toHaveProperty('x-next-cursor')
   })
   test.each(['kind=registration', 'limit=0', 'limit=1001', 'limit=x', 'since=soon', 'since=-1', 'since=2026-13-01', 'ip=x', 'x=1'])(
     '?%s is refused',
     async (query) => {
-      expect((await ask('GET', `/api/events?${query}`)).status).toBe(400)
+      expect((await ask(daemon, 'GET', `/api/events?${query}`)).status).toBe(400)
       expect(daemon.control.calls).toEqual([])
     },
   )
@@ -162,11 +159,11 @@ describe('events', () => {
 describe('users', () => {
   test('are the rows of the status view, narrowed', async () => {
     daemon.control.database.users.push(aUserRow())
-    expect((await ask('GET', '/api/users?user=1001&domain=example.com&status=registered&limit=5')).json).toEqual([USER])
+    expect((await ask(daemon, 'GET', '/api/users?user=1001&domain=example.com&status=registered&limit=5')).json).toEqual([USER])
     expect(lastCall()).toEqual(['users', { user: '1001', domain: 'example.com', status: 'registered', limit: 5 }])
   })
   test('a status that there is not is refused', async () => {
-    expect((await ask('GET', '/api/users?status=gone')).status).toBe(400)
+    expect((await ask(daemon, 'GET', '/api/users?status=gone')).status).toBe(400)
   })
 })
 
@@ -174,9 +171,9 @@ describe('records that are off or away', () => {
   test.each(['RECORDS_OFF', 'RECORDS_UNAVAILABLE'] as const)('answer %s with 503', async (code) => {
     daemon.control.database.fails = new SipguardError(code, 'no')
     for (const path of ['/api/events', '/api/users']) {
-      expect(await ask('GET', path)).toMatchObject({ status: 503, json: { error: { code, message: 'no' } } })
+      expect(await ask(daemon, 'GET', path)).toMatchObject({ status: 503, json: { error: { code, message: 'no' } } })
     }
-    expect((await ask('POST', '/api/registered-phones/prune', { incomplete: true })).status).toBe(503)
+    expect((await ask(daemon, 'POST', '/api/registered-phones/prune', { incomplete: true })).status).toBe(503)
   })
 })
 
@@ -186,7 +183,7 @@ describe('one address', () => {
       ...{ level: 'phone', bans: [aBan()], nth: 3, phones: ['1001@example.com'], country: 'DE', asn: { number: 64496, name: null } },
       recorded: everythingRecorded(),
     })
-    const { status, json } = await ask('GET', '/api/addresses/::ffff:192.0.2.7')
+    const { status, json } = await ask(daemon, 'GET', '/api/addresses/::ffff:192.0.2.7')
     expect(status).toBe(200)
     expect(json).toMatchObject({
       ...{ ip: '192.0.2.7', level: 'phone', nth: 3, phones: ['1001@example.com'], country: 'DE', asn: 64496, as_name: null },
@@ -215,33 +212,33 @@ describe('one address', () => {
       allowed: { cidr: '192.0.2.0/24', untilMs: null, addedMs: AT, comment: 'office' },
       recorded: null,
     })
-    const { json, headers } = await ask('GET', '/api/addresses/192.0.2.7')
+    const { json, headers } = await askWhole(daemon, 'GET', '/api/addresses/192.0.2.7')
     expect(json).toMatchObject({ allowed: true, allow: { cidr: '192.0.2.0/24' }, recorded: null })
     expect(json.records_trouble).toBe('PostgreSQL does not answer')
     expect(headers['x-sipguard-degraded']).toBe('records')
   })
   test('of nonsense is refused', async () => {
-    expect((await ask('GET', '/api/addresses/nonsense')).json.error.code).toBe('ADDRESS_INVALID')
+    expect((await ask(daemon, 'GET', '/api/addresses/nonsense')).json.error.code).toBe('ADDRESS_INVALID')
   })
 })
 
 describe('one user', () => {
   test('is asked for with or without his domain', async () => {
     daemon.control.user = aUserReport({ addresses: ['192.0.2.7'], status: aUserRow() })
-    const { json } = await ask('GET', '/api/users/1001%40example.com')
+    const { json } = await ask(daemon, 'GET', '/api/users/1001%40example.com')
     expect(json).toMatchObject({ user: '1001', domain: 'example.com', addresses: ['192.0.2.7'], status: USER, recorded: null })
     expect(lastCall()).toEqual(['aboutUser', '1001', 'example.com'])
-    await ask('GET', '/api/users/a%2Fb@c@example.com')
+    await ask(daemon, 'GET', '/api/users/a%2Fb@c@example.com')
     expect(lastCall()).toEqual(['aboutUser', 'a/b@c', 'example.com'])
-    await ask('GET', '/api/users/1001')
+    await ask(daemon, 'GET', '/api/users/1001')
     expect(lastCall()).toEqual(['aboutUser', '1001', null])
   })
   test('may have a long name', async () => {
     const name = `${'u'.repeat(100)}@${'d'.repeat(250)}`
-    expect((await ask('GET', `/api/users/${name}`)).status).toBe(200)
+    expect((await ask(daemon, 'GET', `/api/users/${name}`)).status).toBe(200)
   })
   test.each(['@', '1001@', '@example.com'])('%s is none', async (name) => {
-    expect((await ask('GET', `/api/users/${name}`)).status).toBe(400)
+    expect((await ask(daemon, 'GET', `/api/users/${name}`)).status).toBe(400)
   })
 })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { openMemory } from '../../src/state/index.ts'
 import type { State } from '../../src/state/state.ts'
-import { banOf } from '../state/contract.ts'
+import { banOf } from '../state/samples.ts'
 import { startGuard } from './guarding.ts'
 import { failures } from './lines.ts'
 import { eventually } from './watching.ts'

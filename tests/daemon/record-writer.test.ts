@@ -6,7 +6,7 @@ import { SipguardError } from '../../src/errors.ts'
 import type { LiftEntry, RecordEntry, Suspicion } from '../../src/records/types.ts'
 import { openMemory } from '../../src/state/index.ts'
 import type { State } from '../../src/state/state.ts'
-import { effects } from '../state/contract.ts'
+import { effects } from '../state/samples.ts'
 
 const away = () => new SipguardError('RECORDS_UNAVAILABLE', 'cannot use the records in x: no route')
 const suspicion: Suspicion = {

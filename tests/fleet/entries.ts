@@ -1,6 +1,6 @@
 import type { Decided, FleetDecision } from '../../src/fleet/decision.ts'
 import { type Entry, entryOf } from '../../src/fleet/entry.ts'
-import { banOf } from '../state/contract.ts'
+import { banOf } from '../state/samples.ts'
 
 export const NODE_A = 'aaaaaaaaaaaa'
 export const NODE_B = 'bbbbbbbbbbbb'

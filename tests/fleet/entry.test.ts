@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { decidedBy, readEntry } from '../../src/fleet/entry.ts'
-import { banOf } from '../state/contract.ts'
+import { banOf } from '../state/samples.ts'
 import { allow, ban, disallow, entry, NODE_A, peers, unban } from './entries.ts'
 
 const DECISIONS = [

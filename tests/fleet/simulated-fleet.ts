@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs'
 import { afterEach } from 'vitest'
 import type { Ban } from '../../src/types.ts'
-import { banOf } from '../state/contract.ts'
+import { banOf } from '../state/samples.ts'
 import { until } from './redis-server.ts'
 import { type SimulatedNode, type SimulatedNodeOptions, startNode } from './simulated-node.ts'
 

@@ -7,7 +7,7 @@ import { type Client, createFleet, type Decided, type FleetDecision } from '../.
 import type { AllowEntry, LedgerRow, PhoneRow } from '../../src/kept.ts'
 import { openState } from '../../src/state/index.ts'
 import type { Ban } from '../../src/types.ts'
-import { banOf, effects } from '../state/contract.ts'
+import { banOf, effects } from '../state/samples.ts'
 import { until } from './redis-server.ts'
 
 const FILES = ['state.db', 'state.db-wal']

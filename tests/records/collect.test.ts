@@ -4,7 +4,7 @@ import type { OutboxRow } from '../../src/kept.ts'
 import { createCollector } from '../../src/records/collect.ts'
 import { type AttemptEntry, idOfBan, type RecordEntry } from '../../src/records/types.ts'
 import { COUNTED_KINDS, EVENT_KINDS, type SipEvent } from '../../src/types.ts'
-import { banOf } from '../state/contract.ts'
+import { banOf } from '../state/samples.ts'
 
 const T = Date.UTC(2026, 0, 15, 10, 30)
 

@@ -8,7 +8,8 @@ import { openMemory, openState, readAllowList } from '../../src/state/index.ts'
 import { VERSION } from '../../src/state/schema.ts'
 import { type Effects, MOST_AUDITED } from '../../src/state/state.ts'
 import { type Ban, EVENT_KINDS } from '../../src/types.ts'
-import { banOf, effects, plain, stateContract } from './contract.ts'
+import { stateContract } from './contract.ts'
+import { banOf, effects, plain } from './samples.ts'
 import { temporaryDirectories } from './temporary-directory.ts'
 
 const newDirectory = temporaryDirectories()

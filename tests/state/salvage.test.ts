@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { openState } from '../../src/state/index.ts'
 import { salvage } from '../../src/state/salvage.ts'
-import { banOf, effects } from './contract.ts'
+import { banOf, effects } from './samples.ts'
 import { temporaryDirectories } from './temporary-directory.ts'
 
 const newDirectory = temporaryDirectories()
