@@ -48,7 +48,8 @@ export class Records {
   #words: Words
   #end = 1
   #free: number[] = []
-  readonly #index: SlotIndex
+  /** By kind: a flood of pairs must not scatter the few users and places that every event asks for. */
+  readonly #indexes: readonly SlotIndex[]
   /** By kind: the record last found; 0: there is none with the key last looked for. Jails ask for the same one after the other. */
   readonly #found = new Int32Array(KINDS)
   /** By kind: the key last looked for, and its hash. What is not found is mostly added next. */
@@ -58,7 +59,7 @@ export class Records {
   readonly #last = new Int32Array(TOP_RANK + 1)
 
   constructor(expected: number, maxKeys: number) {
-    this.#index = new SlotIndex(maxKeys)
+    this.#indexes = Array.from({ length: KINDS }, () => new SlotIndex(maxKeys))
     this.#words = new Int32Array((expected + 1) * STRIDE)
   }
 
@@ -79,8 +80,9 @@ export class Records {
 
   #search(tag: number, a: number, b: number): number {
     const hash = this.#hashOf(tag, a, b)
-    for (let place = this.#index.first(hash); place >= 0; place = this.#index.next(place, hash)) {
-      const slot = this.#index.slotAt(place)
+    const index = this.#indexes[kindOf(tag)]!
+    for (let place = index.first(hash); place >= 0; place = index.next(place, hash)) {
+      const slot = index.slotAt(place)
       if (this.#is(slot, tag, a, b)) return slot
     }
     return 0
@@ -103,7 +105,7 @@ export class Records {
     this.#words[at + A] = a
     this.#words[at + B] = b
     this.#words[at + META] = tag | USED | changed
-    this.#index.add(this.#hashOf(tag, a, b), slot)
+    this.#indexes[kindOf(tag)]!.add(this.#hashOf(tag, a, b), slot)
     this.#found[kindOf(tag)] = slot
     this.size++
     return slot
@@ -112,7 +114,7 @@ export class Records {
   remove(slot: number): void {
     const at = slot * STRIDE
     this.#unlink(slot)
-    this.#index.remove(this.#hashOf(this.tag(slot), this.a(slot), this.b(slot)), slot)
+    this.#indexes[kindOf(this.tag(slot))]!.remove(this.#hashOf(this.tag(slot), this.a(slot), this.b(slot)), slot)
     this.#words[at + META]! &= CHANGED
     this.#free.push(slot)
     this.size--
