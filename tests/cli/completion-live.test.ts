@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createClient } from '../../src/cli/client.ts'
+import { daemonIn } from '../../src/cli/completion/daemon-in.ts'
 import { KNOWN_WORDS, knownWords } from '../../src/cli/completion/known.ts'
 import { LIVE } from '../../src/cli/completion/model.ts'
 import { aBan, prefixBan } from '../api/fake-control.ts'
@@ -69,6 +70,15 @@ describe('the words that a daemon knows', () => {
     await client.call('POST', '/api/allow', { cidr: '198.51.100.0/24' })
     expect(await knownWords(kind, client)).toEqual(words)
   })
+  test.each([
+    [['unban', '--socket', '/a/sock'], { socket: '/a/sock' }],
+    [['unban', '--socket=/a/sock', '--state', '/b', '192.0.2.7'], { socket: '/a/sock', state: '/b' }],
+    [['--state', '/a', 'bans', '--state=/b'], { state: '/b' }],
+    [['unban', '--state'], {}],
+    [[], {}],
+  ])('of %j are those of the daemon that the line names', (typed, options) => {
+    expect(daemonIn(typed)).toEqual(options)
+  })
   test('are asked for behind commands and options that there are', () => {
     const places = commandTree().flatMap(([path, command]) => [path, ...command.options.map(({ long }) => `${path} ${long}`)])
     expect(Object.keys(LIVE).filter((place) => !places.includes(place))).toEqual([])
@@ -108,6 +118,18 @@ describe.each([
     for (const [typed, added] of TYPED) expect(out).toContain(`${typed}${added.trimEnd()}`)
     expect(owned()).toBe(false)
   })
+
+  test.skipIf(needs(shell, 'python3'))('asks the daemon that the line names', async () => {
+    fill()
+    const { stateDir, socket } = running()
+    const typing: Keystroke[] = [
+      { after: 'ready> ', type: `sipguard unban --state ${stateDir} 2001\t` },
+      { after: '2001:db8::7', type: `${KILL_LINE}sipguard why --socket=${socket} 192\t` },
+      { after: '192.0.2.7', type: `${KILL_LINE}exit\r` },
+    ]
+    const { err, out } = await inTerminal(argv(dir), { columns: 200, env: environment(dir), typing })
+    expect([err, out]).toEqual(['', expect.stringContaining('192.0.2.7')])
+  })
 })
 
 describe.skipIf(needs('fish'))('fish', () => {
@@ -130,6 +152,12 @@ describe.skipIf(needs('fish'))('fish', () => {
     expect(await offers(stateDir, 'sipguard ban --jail=')).toEqual(['--jail=sip-auth'])
     expect(await offers(stateDir, 'sipguard status ')).toEqual(['1001@example.com', '192.0.2.7', '2001:db8::7'])
     expect(owned()).toBe(false)
+  })
+  test('asks the daemon that the line names', async () => {
+    fill()
+    const { stateDir, socket } = running()
+    expect(await offers(dir, `sipguard unban --state ${stateDir} `)).toEqual(['192.0.2.7', '2001:db8::7'])
+    expect(await offers(dir, `sipguard unban --socket=${socket} 2001`)).toEqual(['2001:db8::7'])
   })
   test('offers what a real daemon has banned; without one nothing, and no complaint', async () => {
     const state = mkdtempSync(join(dir, 'state-'))

@@ -1,9 +1,11 @@
 import { allFlags, asking, type Node, nextWords, steps, valueOptions } from './model.ts'
 
+const TYPED = `"\${typed[@]:1}"`
+
 /** Needs bash 4.3, but not the bash-completion package. Nothing that a daemon answers is expanded: `compgen -W` would run it. */
 export function bashCompletion(nodes: readonly Node[]): string {
   const values = valueOptions(nodes).map(({ at, values, live }) => {
-    const words = live.length > 0 ? `mapfile -t words < <(${asking(live, 'bash')})` : `words=(${values.join(' ')})`
+    const words = live.length > 0 ? `mapfile -t words < <(${asking(live, 'bash', TYPED)})` : `words=(${values.join(' ')})`
     return `    ${at.map(quote).join('|')}) ${words} ;;`
   })
   const words = nodes.map(
@@ -11,7 +13,7 @@ export function bashCompletion(nodes: readonly Node[]): string {
   )
   const live = nodes
     .filter((node) => node.live.length > 0)
-    .map((node) => `        ${quote(node.path)}) mapfile -t words < <(${asking(node.live, 'bash')}) ;;`)
+    .map((node) => `        ${quote(node.path)}) mapfile -t words < <(${asking(node.live, 'bash', TYPED)}) ;;`)
   return `# bash completion for sipguard: sipguard completion bash > /etc/bash_completion.d/sipguard
 _sipguard() {
   local line="\${COMP_LINE:0:COMP_POINT}" at='' cur='' word

@@ -1,5 +1,7 @@
 import { asking, type Node, nextWords, type OptionNode, steps } from './model.ts'
 
+const TYPED = '(commandline -opc)[2..-1]'
+
 export function fishCompletion(nodes: readonly Node[]): string {
   return `# fish completion for sipguard: sipguard completion fish > ~/.config/fish/completions/sipguard.fish
 function __sipguard_at
@@ -21,14 +23,14 @@ function completions(node: Node): string[] {
   return [
     ...nextWords(node).map((word) => `${condition} -f -a ${word} -d ${quote(described.get(word) ?? '')}`),
     ...node.options.map((option) => `${condition}${flags(option)} -d ${quote(option.description)}`),
-    ...(node.live.length > 0 ? [`${condition} -f -a ${quote(`(${asking(node.live, 'fish')})`)} -d known`] : []),
+    ...(node.live.length > 0 ? [`${condition} -f -a ${quote(`(${asking(node.live, 'fish', TYPED)})`)} -d known`] : []),
   ]
 }
 
 function flags({ flags, values, live }: OptionNode): string {
   const names = flags.map((flag) => (flag.startsWith('--') ? ` -l ${flag.slice(2)}` : ` -s ${flag.slice(1)}`)).join('')
   if (values === null) return names
-  if (live.length > 0) return `${names} -xa ${quote(`(${asking(live, 'fish')})`)}`
+  if (live.length > 0) return `${names} -xa ${quote(`(${asking(live, 'fish', TYPED)})`)}`
   return values.length === 0 ? `${names} -r` : `${names} -xa ${quote(values.join(' '))}`
 }
 

@@ -87,6 +87,9 @@ export const LIVE: Readonly<Record<string, readonly KnownWords[]>> = {
   'token rm': ['tokens'],
 }
 
-/** The commands that print these words, a line each; nothing where no daemon answers. */
-export const asking = (words: readonly KnownWords[], shell: string): string =>
-  words.map((kind) => `sipguard completion ${shell} --words ${kind} 2>/dev/null`).join('; ')
+/**
+ * The commands that print these words, a line each; nothing where no daemon answers.
+ * @param typed what gives the words typed so far, in that shell: they may name the daemon
+ */
+export const asking = (words: readonly KnownWords[], shell: string, typed: string): string =>
+  words.map((kind) => `sipguard completion ${shell} --words ${kind} -- ${typed} 2>/dev/null`).join('; ')

@@ -1,9 +1,11 @@
 import { allFlags, asking, type Node, nextWords, steps, valueOptions } from './model.ts'
 
+const TYPED = `"\${(@)words[2,CURRENT-1]}"`
+
 /** Works from a file `_sipguard` in fpath, and sourced. */
 export function zshCompletion(nodes: readonly Node[]): string {
   const values = valueOptions(nodes).map(({ at, values, live }) => {
-    const offers = live.length > 0 ? `\${(f)"$(${asking(live, 'zsh')})"}` : values.join(' ')
+    const offers = live.length > 0 ? `\${(f)"$(${asking(live, 'zsh', TYPED)})"}` : values.join(' ')
     return `    (${at.map(quote).join('|')}) offers=(${offers}) ;;`
   })
   const words = nodes.map(
@@ -11,7 +13,7 @@ export function zshCompletion(nodes: readonly Node[]): string {
   )
   const live = nodes
     .filter((node) => node.live.length > 0)
-    .map((node) => `        (${quote(node.path)}) offers=(\${(f)"$(${asking(node.live, 'zsh')})"}) ;;`)
+    .map((node) => `        (${quote(node.path)}) offers=(\${(f)"$(${asking(node.live, 'zsh', TYPED)})"}) ;;`)
   return `#compdef sipguard
 # zsh completion for sipguard: sipguard completion zsh > /usr/local/share/zsh/site-functions/_sipguard
 _sipguard() {
