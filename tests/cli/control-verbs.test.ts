@@ -5,17 +5,13 @@ import { bans } from '../../src/cli/verbs/bans.ts'
 import { status } from '../../src/cli/verbs/status.ts'
 import { unban } from '../../src/cli/verbs/unban.ts'
 import { aBan, aSkip, BAN_JSON, prefixBan } from '../api/fake-control.ts'
+import { objects } from '../sipguard.ts'
 import { fakeDaemon } from './fake-daemon.ts'
 import { runVerbs } from './run-verbs.ts'
 
 const running = fakeDaemon()
 
 const run = (...argv: string[]) => runVerbs([status, bans, ban, unban, allow], ...argv, '--state', running().stateDir)
-const lines = (out: string) =>
-  out
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line))
 
 describe('bans', () => {
   test('without bans it says so, and prints nothing as JSON', async () => {
@@ -37,7 +33,7 @@ describe('bans', () => {
     running().control.active.push(aBan(), prefixBan())
     const { out } = await run('bans', '--json')
     expect(out.split('\n')[0]).toBe(`{${BAN_JSON},"country":null,"asn":null,"as_name":null}`)
-    expect(lines(out)[1]).toMatchObject({ ip: '2001:db8::7', prefix: '2001:db8::/64', until: null })
+    expect(objects(out)[1]).toMatchObject({ ip: '2001:db8::7', prefix: '2001:db8::/64', until: null })
   })
 })
 
@@ -161,7 +157,7 @@ describe('unban', () => {
   })
   test('--all lifts every ban', async () => {
     running().control.active.push(aBan(), prefixBan())
-    expect(lines((await run('unban', '--all', '--json')).out).map(({ ip }) => ip)).toEqual(['192.0.2.7', '2001:db8::7'])
+    expect(objects((await run('unban', '--all', '--json')).out).map(({ ip }) => ip)).toEqual(['192.0.2.7', '2001:db8::7'])
     expect((await run('unban', '--all')).out).toBe('there was no ban\n')
   })
   test.each([
@@ -192,7 +188,7 @@ describe('allow', () => {
         '',
       ].join('\n'),
     )
-    expect(lines((await run('allow', 'list', '--json')).out)).toHaveLength(2)
+    expect(objects((await run('allow', 'list', '--json')).out)).toHaveLength(2)
     expect(await run('allow', 'rm', '198.51.100.0/24')).toMatchObject({ out: 'removed 198.51.100.0/24\n', exitStatus: 0 })
     expect(running().control.allowed.map(({ cidr }) => cidr)).toEqual(['192.0.2.7'])
   })
