@@ -1,4 +1,4 @@
-import { createClassifier, createJoiner, distrust, type WholeLine } from './classify/index.ts'
+import { type ClassifierOptions, createClassifier, createJoiner, distrust, type WholeLine } from './classify/index.ts'
 import type { Config } from './config/types.ts'
 import { createDoubles } from './hep/index.ts'
 import { createJudge, type Judge, type JudgeChanges, type JudgeConfig } from './judge.ts'
@@ -40,6 +40,10 @@ export interface PipelineOptions {
   /** `wall`: now is the batch's receive time. `log`: now is the newest time read so far, so that old logs decide as they did. */
   readonly clock: 'wall' | 'log'
   readonly observer: Observer
+  /** Finds what has been prepared for some filters: the first lines are then read as quickly as the later ones. Default: nothing is. */
+  readonly preparedLook?: ClassifierOptions['preparedLook']
+  /** Whether events whose rule has no <ADDR> may come without their fields: the observer counts them only. Default: no. */
+  readonly bareAddressless?: ClassifierOptions['bareAddressless']
   /** Whether a stream whose reading begins in its midst may begin within a line there; default: it may. */
   readonly beginsWithinLine?: (stream: string) => boolean
 }
@@ -56,10 +60,12 @@ export interface PipelineChanges extends JudgeChanges {
 export function createPipeline(options: PipelineOptions) {
   const { node, observer } = options
   const judge = createJudge(options.config, node)
+  const classifierOf = (config: ClassifyConfig) =>
+    createClassifier({ ...config, preparedLook: options.preparedLook, bareAddressless: options.bareAddressless })
   const joiner = createJoiner(options)
   const packets = createPackets({ sources: options.config.sources, isSelf: (ip) => judge.trust.levelOf(ip, nowMs) === 'self' })
   const doubles = createDoubles()
-  let classifier = createClassifier(options.config)
+  let classifier = classifierOf(options.config)
   let prefersHep = doesPreferHep(options.config)
   let totals: Totals = { lines: 0, events: {}, bans: 0 }
   let nowMs = options.clock === 'log' ? Number.NEGATIVE_INFINITY : 0
@@ -149,7 +155,7 @@ export function createPipeline(options: PipelineOptions) {
     timeOf: (bytes: Buffer, start: number, end: number, receivedMs: number) => classifier.timeOf(bytes, start, end, receivedMs),
     /** Unchanged jails keep their windows; bans of removed jails stay. */
     reconfigure(config: ClassifyConfig & JudgeConfig): void {
-      classifier = createClassifier(config)
+      classifier = classifierOf(config)
       packets.reconfigure(config.sources)
       prefersHep = doesPreferHep(config)
       judge.reconfigure(config)

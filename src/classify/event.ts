@@ -28,6 +28,9 @@ export interface ReadFields {
   number(place: number): number | null
 }
 
+/** Of a line whose fields nobody wants. */
+export const NO_FIELDS: ReadFields = { address: () => null, text: () => null, number: () => null }
+
 const PROVING: ReadonlySet<string> = new Set(['tcp', 'tls', 'ws', 'wss'])
 
 /** The event a matched rule makes; `source` and `id` are filled in by whoever knows where the line stands. */

@@ -1,7 +1,6 @@
 import type { PrefixName } from '../config/types.ts'
-import { buildAutomaton } from '../pattern/automaton.ts'
-import { hasByte } from '../pattern/byte-set.ts'
 import { SERVER_PREFIXES, type ServerPrefix, SYSLOG_HEADERS } from '../pattern/prefix/index.ts'
+import { hasTopLevelAlternative } from '../pattern/template.ts'
 import { openEnvelope } from './envelope.ts'
 import { LONGEST_LINE } from './longest-line.ts'
 import { leadingLiteral } from './rule.ts'
@@ -123,7 +122,7 @@ export function isImitable(prefix: ServerPrefix, printed: string): boolean {
 /** False only where isImitable is too; of the line at bytes[start, end), by its length and its last byte. */
 export function mayBeImitable(prefix: ServerPrefix, bytes: Uint8Array, start: number, end: number): boolean {
   const { imitable } = compiled(prefix)
-  return imitable !== null && (end - start <= imitable.longest || imitable.lastBytes.has(bytes[end - 1]!))
+  return imitable !== null && (end - start <= imitable.longest || imitable.lastByte === null || imitable.lastByte === bytes[end - 1])
 }
 
 interface CompiledPrefix {
@@ -134,7 +133,8 @@ interface CompiledPrefix {
     readonly longest: number
     readonly literal: string
     readonly tail: RegExp
-    readonly lastBytes: ReadonlySet<number>
+    /** Of the tail; null: it does not end in an escaped character. */
+    readonly lastByte: number | null
   } | null
 }
 const prefixes = new Map<ServerPrefix, CompiledPrefix>()
@@ -155,10 +155,8 @@ function compiled(prefix: ServerPrefix): CompiledPrefix {
 }
 
 function compiledImitable({ longest, tail }: NonNullable<ServerPrefix['imitable']>): CompiledPrefix['imitable'] {
-  const { labels, final } = buildAutomaton(tail, { as: 'rule', alphabets: {} })
-  const ending = labels.filter((_, state) => final[state])
-  const lastBytes = new Set(Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => ending.some((set) => hasByte(set, byte))))
-  return { longest, literal: leadingLiteral(tail), tail: sticky(`(?:${tail})$`), lastBytes }
+  const last = hasTopLevelAlternative(tail) ? null : /[^\\](?:\\\\)*\\(\W)$/.exec(tail)
+  return { longest, literal: leadingLiteral(tail), tail: sticky(`(?:${tail})$`), lastByte: last?.[1]?.charCodeAt(0) ?? null }
 }
 
 const basename = (program: string): string => program.slice(program.lastIndexOf('/') + 1)

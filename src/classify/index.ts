@@ -1,12 +1,14 @@
 import type { Filter } from '../config/types.ts'
+import { restoreLookPlan, type StoredLookPlan } from '../pattern/look-plan.ts'
 import { SERVER_PREFIXES } from '../pattern/prefix/index.ts'
 import type { SipEvent } from '../types.ts'
-import { makeEvent } from './event.ts'
+import { makeEvent, NO_FIELDS, type ReadFields } from './event.ts'
 import { type Frame, mayBeImitable, messageStarts, readFrame } from './frame.ts'
 import { GroupFields } from './group-fields.ts'
 import { LONGEST_LINE } from './longest-line.ts'
+import { planLook } from './plan-look.ts'
 import { NOBODYS, QuickLook, SURE, UNSURE } from './quick-look.ts'
-import { type CompiledRule, compileRule } from './rule.ts'
+import { CompiledRule } from './rule.ts'
 import { SpanFields } from './span-fields.ts'
 import { createTimeParser, createTimeReader } from './timestamp.ts'
 import { createJudge, type Judge, type Match, MOST_STARTS } from './verdict.ts'
@@ -17,7 +19,7 @@ export { createJoiner, type WholeLine } from './joiner.ts'
 export { createTimeParser } from './timestamp.ts'
 export { createZone } from './zone.ts'
 
-/** Most runs of `classify` and many daemons read no more: the quick way is not worth its start there. */
+/** Most runs of `classify` and many daemons read no more: the quick way is not worth its making there. */
 const PLAIN_LINES = 5000
 
 export interface ClassifierOptions {
@@ -25,10 +27,17 @@ export interface ClassifierOptions {
   /** IANA zone for times without one. */
   readonly tz: string
   /**
-   * So many lines are read the plain way before the quick one, which says the same, is made ready. Default: 5000, for it takes some 60 ms;
-   * Infinity: all are, to compare the two.
+   * So many lines are read the plain way before the quick one, which says the same, is made ready. Default: 5000, for that takes some 60 ms, and none
+   * where it is prepared; Infinity: all are, to compare the two.
    */
   readonly plainLines?: number
+  /** What planLookFully() has once made of these filters; null: nothing. Default: nothing. */
+  readonly preparedLook?: ((filters: readonly Filter[]) => StoredLookPlan | null) | undefined
+  /**
+   * Whether an event whose rule has no <ADDR> is told without its fields: nothing counts it, so that who only judges does not look at them, and a
+   * third of a quiet log of Asterisk's are such. Default: no.
+   */
+  readonly bareAddressless?: boolean | undefined
 }
 
 /** Recognises lines. Pure: no I/O; the time is an argument. Nothing a line holds makes it throw. */
@@ -46,13 +55,11 @@ export interface Classifier {
   matches(line: string, pin: string | null): { readonly filter: string; readonly rule: string; readonly ip: string | null }[]
 }
 
-type Line = Parameters<Classifier['classify']>
-
 interface Family {
   readonly filter: Filter
   readonly rules: readonly CompiledRule[]
-  /** Rules by the first byte of their literal; those without one stand under every byte. */
-  readonly byFirst: readonly (readonly CompiledRule[])[]
+  /** Rules by the first byte of their literal, as far as such a byte has come; those without one stand under every byte. */
+  readonly byFirst: (readonly CompiledRule[])[]
   readonly judge: Judge
 }
 
@@ -72,21 +79,37 @@ export function createClassifier(options: ClassifierOptions): Classifier {
     (frame.program === null || filter.programs.includes(frame.program))
 
   const readTime = createTimeReader(parseTime)
-  let plainLines = options.plainLines ?? PLAIN_LINES
+  const preparedLook = options.preparedLook?.(options.filters) ?? null
+  let plainLines = options.plainLines ?? (preparedLook === null ? PLAIN_LINES : 0)
   let quick: QuickLook<Family> | null = null
   const fields = new SpanFields()
 
+  function makeQuick(): void {
+    const plan = preparedLook === null ? planLook(options.filters) : restoreLookPlan(preparedLook)
+    quick = plan && new QuickLook(families, plan)
+  }
+
+  const eventOf = (compiled: CompiledRule, read: ReadFields, atMs: number): SipEvent =>
+    makeEvent(compiled, options.bareAddressless && !compiled.hasAddress ? NO_FIELDS : read, atMs)
+
   /** Of a line that a look was sure of: what the plain way would say. */
-  function readQuickly(look: QuickLook<Family>, ...[bytes, start, end, pin, receivedMs, undatedMs]: Line): SipEvent | null {
+  function readQuickly(
+    look: QuickLook<Family>,
+    bytes: Buffer,
+    start: number,
+    end: number,
+    pin: string | null,
+    receivedMs: number,
+    undatedMs: number,
+  ): SipEvent | null {
     const { candidates, message, timeFrom, timeTo } = look
     const { filter, judge } = candidates.family
     if (pin !== null && filter.name !== pin) return null
-    const timeMs = () => readTime(bytes, timeFrom, timeTo, receivedMs) ?? undatedMs
     if (end - start < LONGEST_LINE && !mayBeImitable(SERVER_PREFIXES[filter.prefix], bytes, start, end)) {
       for (const rule of candidates.settling) {
         if (!rule.settles(bytes, message, end, fields.spans)) continue
         fields.bytes = bytes
-        return makeEvent(rule.compiled, fields, timeMs())
+        return eventOf(rule.compiled, fields, readTime(bytes, timeFrom, timeTo, receivedMs) ?? undatedMs)
       }
     }
     const text = bytes.toString('latin1', start, end)
@@ -94,12 +117,19 @@ export function createClassifier(options: ClassifierOptions): Classifier {
     matchAll(candidates.rules, text, message - start, found)
     const settled = judge(text, text, [message - start], found)
     if (settled === null) return null
-    const event = makeEvent(settled.compiled, new GroupFields(settled), timeMs())
+    const event = eventOf(settled.compiled, new GroupFields(settled), readTime(bytes, timeFrom, timeTo, receivedMs) ?? undatedMs)
     if (settled.ambiguous) return refuse(event, 'ambiguous')
     return settled.forgeable ? refuse(event, 'forgeable') : event
   }
 
-  function readPlainly(...[bytes, start, end, pin, receivedMs, undatedMs]: Line): SipEvent | null {
+  function readPlainly(
+    bytes: Buffer,
+    start: number,
+    end: number,
+    pin: string | null,
+    receivedMs: number,
+    undatedMs: number,
+  ): SipEvent | null {
     const frame = readFrame(bytes.toString('latin1', start, end))
     if (frame === null) return null
     let event: SipEvent | null = null
@@ -109,7 +139,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
       const starts = startsIn(family, frame)
       const settled = family.judge(frame.text, frame.printed, starts, matchesOf(family, frame.text, starts))
       if (settled === null) continue
-      const next = makeEvent(settled.compiled, new GroupFields(settled), timeOf(frame, receivedMs) ?? undatedMs)
+      const next = eventOf(settled.compiled, new GroupFields(settled), timeOf(frame, receivedMs) ?? undatedMs)
       const differs = event !== null && (event.why === 'ambiguous' || settled.addr !== addr)
       if (settled.ambiguous || differs) refuse(next, 'ambiguous')
       else if (settled.forgeable || frame.forgeable) refuse(next, 'forgeable')
@@ -125,7 +155,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
       return frame === null ? null : timeOf(frame, receivedMs)
     },
     classify(bytes, start, end, pin, receivedMs, undatedMs) {
-      if (plainLines >= 0 && plainLines-- === 0) quick = QuickLook.of(families)
+      if (plainLines >= 0 && plainLines-- === 0) makeQuick()
       const look = quick === null ? UNSURE : quick.look(bytes, start, end)
       if (look === NOBODYS) return null
       if (quick !== null && look === SURE) return readQuickly(quick, bytes, start, end, pin, receivedMs, undatedMs)
@@ -160,16 +190,20 @@ function refuse(event: SipEvent, why: 'ambiguous' | 'forgeable'): SipEvent {
 }
 
 function toFamily(filter: Filter, judge: Judge): Family {
-  const rules = filter.rules.map((rule) => compileRule(filter, rule))
-  const byFirst = Array.from({ length: 256 }, (_, byte) => rules.filter(({ literal }) => literal === '' || literal.charCodeAt(0) === byte))
-  return { filter, rules, byFirst, judge }
+  const rules = filter.rules.map((rule) => new CompiledRule(filter, rule))
+  return { filter, rules, byFirst: [], judge }
+}
+
+function rulesFor({ byFirst, rules }: Family, byte: number): readonly CompiledRule[] {
+  byFirst[byte] ??= rules.filter(({ literal }) => literal === '' || literal.charCodeAt(0) === byte)
+  return byFirst[byte]
 }
 
 /** What matches the message, wherever it may begin, in that order; of more than MOST_STARTS places only the last are looked at. */
 function matchesOf(family: Family, text: string, starts: readonly number[]): Match[] {
   const found: Match[] = []
-  for (let i = Math.max(0, starts.length - MOST_STARTS); i < starts.length; i++)
-    matchAll(family.byFirst[text.charCodeAt(starts[i]!)] ?? [], text, starts[i]!, found)
+  for (const start of starts.slice(-MOST_STARTS))
+    if (start < text.length) matchAll(rulesFor(family, text.charCodeAt(start)), text, start, found)
   return found
 }
 

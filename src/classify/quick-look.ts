@@ -1,11 +1,12 @@
 import type { Filter } from '../config/types.ts'
-import { SipguardError } from '../errors.ts'
-import { type Automaton, buildAutomaton } from '../pattern/automaton.ts'
+import type { Paths } from '../pattern/automaton.ts'
+import type { LookPlan } from '../pattern/look-plan.ts'
 import { SubsetAutomaton } from '../pattern/subset-automaton.ts'
 import { Beginning } from './beginning.ts'
-import { openingSource } from './opening.ts'
 import type { CompiledRule } from './rule.ts'
 import { SettlingRule } from './settling.ts'
+import { STRIDE, Strides } from './strides.ts'
+import { Words } from './words.ts'
 
 /** What a look at the first bytes of a line tells. */
 export const NOBODYS = 0
@@ -30,9 +31,8 @@ interface Candidates<Family> {
 
 /** States that are kept: a log meets some hundreds, 300,000 hostile lines 3,500. A line that would need more is read the plain way. */
 const MOST_STATES = 8000
-/** Of the expression: enough for dozens of filters. */
-const MOST_POSITIONS = 50_000
 const NOT_MADE = 0
+const UNSURE_HEADER = 'unsure'
 /** `2026-01-15T10:30:45.123456789+00:00` */
 const LONGEST_TIME = 35
 
@@ -47,7 +47,7 @@ interface Mark<Family> {
   readonly dead: boolean
   /** A time may end here. */
   readonly time: boolean
-  /** Headers that may end here, as one word; null: none. */
+  /** Headers that may end here, as one word; UNSURE_HEADER where the plain way must read behind one of them; null: none. */
   readonly headers: string | null
   /** The message may begin here, behind a header and a lead. */
   readonly message: boolean
@@ -67,82 +67,96 @@ export class QuickLook<Family extends Ruled> {
   timeTo = 0
   candidates!: Candidates<Family>
 
-  readonly #automaton: Automaton
+  readonly #paths: Paths
   readonly #subset: SubsetAutomaton
   readonly #classOf: Uint8Array
   /** Places of a state. */
   readonly #width: number
+  /** A state by its place in #steps, as all of them below. */
   readonly #start: number
   /** By state and class of byte: the next state's place in here; its complement where reaching it means something. */
   readonly #steps: Int32Array
   readonly #marks: (Mark<Family> | null)[] = []
   readonly #beginning = new Beginning<number>()
+  readonly #strides = new Strides()
+  readonly #words = new Words()
+  readonly #areRulesApart: boolean
   readonly #rules: readonly { readonly family: Family; readonly rule: CompiledRule }[]
   readonly #candidates = new Map<string, Candidates<Family> | 'unsure'>()
 
-  private constructor(families: readonly Family[], source: string) {
-    this.#automaton = buildAutomaton(source, { as: 'rule', alphabets: {}, mostStates: MOST_POSITIONS })
-    this.#subset = new SubsetAutomaton(this.#automaton, { marks: () => false, keepAll: true })
+  /** @param plan made of these filters */
+  constructor(families: readonly Family[], { paths, apart }: LookPlan) {
+    this.#paths = paths
+    this.#subset = new SubsetAutomaton(paths, { marks: () => false, keepAll: true })
     this.#classOf = this.#subset.classOf
     // Odd: places of one class, a power of two apart, would push each other out of the processor's cache.
     this.#width = this.#subset.classes.length | 1
     this.#steps = new Int32Array((MOST_STATES + 1) * this.#width)
+    this.#areRulesApart = apart
     this.#rules = families.flatMap((family) => family.rules.map((rule) => ({ family, rule })))
-    this.#start = this.#subset.start
-  }
-
-  /**
-   * Null where a look would tell nothing, because a rule may begin with anything, and where a rule is outside what the proof can read
-   * (then it is not proved), or they are too many.
-   */
-  static of<Family extends Ruled>(families: readonly Family[]): QuickLook<Family> | null {
-    const source = openingSource(families.map(({ filter }) => filter))
-    if (source === null) return null
-    try {
-      return new QuickLook(families, source)
-    } catch (error) {
-      if (error instanceof SipguardError) return null
-      throw error
-    }
+    this.#start = this.#subset.start * this.#width
   }
 
   /** What is to be made of the line at bytes[start, end). */
   look(bytes: Uint8Array, start: number, end: number): typeof NOBODYS | typeof UNSURE | typeof SURE {
     const classOf = this.#classOf
     const steps = this.#steps
+    const strides = this.#strides
+    const words = this.#words.of(bytes)
     const before = this.#beginning.of(bytes, start, end)
-    let at = before === null ? this.#start * this.#width : before.state
+    let at = before === null ? this.#start : before.state
     let headers = before === null ? null : before.headers
     let sure = before === null || before.sure
     this.timeTo = before === null || before.timeTo === 0 ? 0 : start + before.timeTo
     if (before !== null) this.message = start + before.message
-    for (let i = before === null ? start : start + before.length; i < end; i++) {
-      let step = steps[at + (classOf[bytes[i] as number] as number)] as number
-      if (step === NOT_MADE) step = this.#make(at, bytes[i] as number)
-      if (step > 0) {
-        at = step
+    let i = before === null ? start : start + before.length
+    while (i < end) {
+      const stop = i + STRIDE
+      const known = stop <= end ? strides.find(at, words.getInt32(i, true)) : -1
+      if (known >= 0) {
+        const behind = strides.message(known)
+        if (behind > 0) this.message = i + behind
+        at = strides.to(known)
+        i = stop
         continue
       }
-      if (step === NOT_MADE) return UNSURE
-      at = ~step
-      const mark = this.#marks[at / this.#width] as Mark<Family>
-      if (mark.dead) return NOBODYS
-      if (mark.time) this.timeTo = i + 1
-      if (mark.headers !== null) {
-        sure = sure && (headers === null || headers === mark.headers)
-        headers = mark.headers
-      }
-      if (mark.message) this.message = i + 1
-      if (mark.opened === null) {
+      const from = at
+      let message = 0
+      // Whether these bytes tell nothing but where they lead, and that the message may begin behind one of them.
+      let isStride = stop <= end
+      for (; i < stop && i < end; i++) {
+        let step = steps[at + (classOf[bytes[i] as number] as number)] as number
+        if (step === NOT_MADE) step = this.#make(at, bytes[i] as number)
+        if (step > 0) {
+          at = step
+          continue
+        }
+        if (step === NOT_MADE) return UNSURE
+        at = ~step
+        const mark = this.#marks[at / this.#width] as Mark<Family>
+        if (mark.dead) return NOBODYS
+        if (mark.time) this.timeTo = i + 1
+        if (mark.headers !== null) {
+          sure = sure && (headers === null || headers === mark.headers)
+          headers = mark.headers
+        }
+        if (mark.message) {
+          this.message = i + 1
+          message = i + 1 - (stop - STRIDE)
+        }
+        if (mark.opened !== null) return sure && this.#isSure(mark.opened, headers, bytes, start) ? SURE : UNSURE
+        if (mark.time || mark.headers !== null) isStride = false
         if ((mark.time || headers !== null) && !this.#beginning.knows(headers)) this.#note(bytes, start, i + 1, at, headers, sure)
-        continue
       }
-      if (mark.opened === 'unsure' || !sure || headers === null || headers.includes('unsure') || !this.#findTime(bytes, start))
-        return UNSURE
-      this.candidates = mark.opened
-      return SURE
+      if (isStride) strides.keep(from, words.getInt32(stop - STRIDE, true), at, message)
     }
     return NOBODYS
+  }
+
+  #isSure(opened: Candidates<Family> | 'unsure', headers: string | null, bytes: Uint8Array, start: number): boolean {
+    if (opened === 'unsure' || headers === null || headers === UNSURE_HEADER || !this.#findTime(bytes, start)) return false
+    this.candidates = opened
+    return true
   }
 
   #note(bytes: Uint8Array, start: number, end: number, state: number, headers: string | null, sure: boolean): void {
@@ -163,13 +177,13 @@ export class QuickLook<Family extends Ruled> {
 
   #markOf(members: readonly number[]): Mark<Family> | null {
     if (members.length === 0) return DEAD
-    const { final, group, follow } = this.#automaton
+    const { final, group, follow } = this.#paths
     const groupOf = (state: number) => group[state] ?? ''
     const ends = (state: number, name: RegExp, next: RegExp) =>
-      name.test(groupOf(state)) && (follow[state] as Int32Array).some((to) => next.test(groupOf(to)))
+      name.test(groupOf(state)) && follow[state]!.some((to) => next.test(groupOf(to)))
     const time = members.some((state) => ends(state, /^time/, /^(?!time)/))
     const ending = members.filter((state) => ends(state, /sure/, /^(?:lead|rule|other|none)/))
-    const headers = ending.length === 0 ? null : [...new Set(ending.map(groupOf))].join()
+    const headers = headersOf(ending.map(groupOf))
     const message = members.some((state) => ends(state, /sure|lead/, /^(?:rule|other)/))
     const opened = members.some((state) => final[state]) ? this.#candidatesOf([...new Set(members.map(groupOf))]) : null
     return time || headers !== null || message || opened !== null ? { dead: false, time, headers, message, opened } : null
@@ -183,18 +197,9 @@ export class QuickLook<Family extends Ruled> {
     const found = groups.map((group) => this.#rules[Number(group.slice('rule'.length))]!)
     const { family } = found[0]!
     const rules = found.map(({ rule }) => rule)
+    const othersOf = (rule: CompiledRule) => (this.#areRulesApart ? [] : rules.filter((other) => other !== rule))
     const candidates = found.every((one) => one.family === family)
-      ? {
-          family,
-          rules,
-          settling: rules.map(
-            (rule) =>
-              new SettlingRule(
-                rule,
-                rules.filter((other) => other !== rule),
-              ),
-          ),
-        }
+      ? { family, rules, settling: rules.map((rule) => new SettlingRule(rule, othersOf(rule))) }
       : 'unsure'
     this.#candidates.set(groups.join(), candidates)
     return candidates
@@ -211,4 +216,9 @@ export class QuickLook<Family extends Ruled> {
     this.timeFrom = from
     return this.timeTo > from && this.timeTo - from <= LONGEST_TIME
   }
+}
+
+function headersOf(groups: readonly string[]): string | null {
+  if (groups.length === 0) return null
+  return groups.some((group) => group.startsWith(UNSURE_HEADER)) ? UNSURE_HEADER : [...new Set(groups)].join()
 }

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { packageRoot, readFile } from '../packaged.ts'
+import type { StoredLookPlan } from '../pattern/look-plan.ts'
 import { unreadable, yamlFiles } from './package-files.ts'
 import { machineTimeZone } from './time-zone.ts'
-import type { Config } from './types.ts'
+import type { Config, Filter } from './types.ts'
 
 /**
  * The configuration without a file, as scripts/prepared.ts has written it from the package's own filters and jails: to read and check these
@@ -16,8 +17,16 @@ interface Prepared {
   readonly config: Omit<Config, 'tz'>
 }
 
+/** What a look at lines goes by, for the filters that it was made of, wherever they were read from. */
+interface PreparedLook {
+  /** Of those filters. */
+  readonly digest: string
+  readonly look: StoredLookPlan
+}
+
 /** Below the package's root. */
 export const PREPARED = 'filters/prepared.json'
+export const PREPARED_LOOK = 'filters/prepared-look.json'
 
 /**
  * What `loadConfig(null)` says, or null where that has to be asked: filters or jails are not as they were prepared.
@@ -35,6 +44,23 @@ export function prepare({ tz: _, ...config }: Config): string {
   const filters = config.filters.map((filter) => ({ ...filter, path: filter.path.slice(packageRoot.length + 1) }))
   const prepared: Prepared = { digest: digestOf(packageRoot), config: { ...config, filters } }
   return `${JSON.stringify(prepared, null, 1)}\n`
+}
+
+/** What src/classify/plan-look.ts makes of these filters, or null where it was not prepared for them. @throws SipguardError CONFIG_UNREADABLE */
+export function preparedLook(filters: readonly Filter[]): StoredLookPlan | null {
+  const { digest, look } = JSON.parse(read(join(packageRoot, PREPARED_LOOK)).toString()) as PreparedLook
+  return digest === digestOfFilters(filters) ? look : null
+}
+
+/** The text of PREPARED_LOOK. */
+export function prepareLook(filters: readonly Filter[], look: StoredLookPlan): string {
+  const prepared: PreparedLook = { digest: digestOfFilters(filters), look }
+  return `${JSON.stringify(prepared)}\n`
+}
+
+function digestOfFilters(filters: readonly Filter[]): string {
+  const anywhere = filters.map(({ path: _, ...filter }) => filter)
+  return createHash('sha256').update(JSON.stringify(anywhere)).digest('hex')
 }
 
 function digestOf(root: string): string {

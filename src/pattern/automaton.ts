@@ -2,19 +2,23 @@ import { type AST, RegExpParser } from '@eslint-community/regexpp'
 import { SipguardError } from '../errors.ts'
 import { ANY, BLANKS, type ByteSet, bytesOf, HEX_DIGITS, intersection } from './byte-set.ts'
 
-/**
- * A regular expression as a weighted Glushkov automaton: one state for each place in the expression that reads a byte, state 0
- * before the first. `ways` says in how many ways (1, or 2 for more) a step can be taken: a plain automaton would hide that
- * `(?:a+)+` reads one text in many ways.
- */
-export interface Automaton {
+/** A regular expression as a Glushkov automaton: one state for each place in the expression that reads a byte, state 0 before the first. */
+export interface Paths {
   /** Bytes that entering a state reads; of state 0 none. */
   readonly labels: readonly ByteSet[]
-  readonly follow: readonly Int32Array[]
-  readonly ways: readonly Uint8Array[]
+  readonly follow: readonly (Int32Array | readonly number[])[]
   readonly final: readonly boolean[]
   /** Named group that a state is in: a field, `addr`, `port`; null outside. */
   readonly group: readonly (string | null)[]
+}
+
+/**
+ * The same with weights: `ways` says in how many ways (1, or 2 for more) a step can be taken. A plain automaton would hide that
+ * `(?:a+)+` reads one text in many ways.
+ */
+export interface Automaton extends Paths {
+  readonly follow: readonly Int32Array[]
+  readonly ways: readonly Uint8Array[]
   /** Whether what a state reads may be any text as far as the server is concerned. */
   readonly unguarded: readonly boolean[]
   /** States of the address, from ≤ state < to; none: both 0. States below are before it, states from `to` on after it. */

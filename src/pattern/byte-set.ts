@@ -4,32 +4,44 @@
  */
 export type ByteSet = number
 
-const ids = new Map<bigint, ByteSet>()
-const masks: bigint[] = []
+/** Bit b of word w says that byte 32 × w + b is in it. */
+type Mask = Uint32Array
+
+const WORDS = 8
+const ids = new Map<string, ByteSet>()
+const masks: Mask[] = []
 const common = new Map<number, ByteSet>()
 const read = new Map<string, ByteSet>()
 
-/** The set whose bit b says that byte b is in it. */
-function byteSet(mask: bigint): ByteSet {
-  const known = ids.get(mask)
+function byteSet(mask: Mask): ByteSet {
+  const key = mask.join()
+  const known = ids.get(key)
   if (known !== undefined) return known
-  ids.set(mask, masks.length)
+  ids.set(key, masks.length)
   return masks.push(mask) - 1
 }
 
-export const NONE = byteSet(0n)
-export const ANY = byteSet((1n << 256n) - 1n)
+function add(mask: Mask, byte: number): void {
+  mask[byte >>> 5]! |= 1 << (byte & 31)
+}
+
+export const NONE = byteSet(new Uint32Array(WORDS))
+export const ANY = byteSet(new Uint32Array(WORDS).fill(0xffffffff))
 export const HEX_DIGITS = bytesOf('[0-9A-Fa-f]')
 export const BLANKS = bytesOf('[ \\t]')
 export const SPACE = bytesOf(' ')
+
+/** A set in words, which mean the same in every process; its number does not. */
+export const wordsOf = (set: ByteSet): number[] => [...masks[set]!]
+export const byteSetOf = (words: readonly number[]): ByteSet => byteSet(Uint32Array.from(words))
 
 /** What one character, class or escape of a regular expression matches; asked of the engine itself, under the flag `s`. */
 export function bytesOf(source: string): ByteSet {
   let set = read.get(source)
   if (set === undefined) {
     const regexp = new RegExp(`^${source}$`, 's')
-    let mask = 0n
-    for (let byte = 0; byte < 256; byte++) if (regexp.test(String.fromCharCode(byte))) mask |= 1n << BigInt(byte)
+    const mask = new Uint32Array(WORDS)
+    for (let byte = 0; byte < 256; byte++) if (regexp.test(String.fromCharCode(byte))) add(mask, byte)
     set = byteSet(mask)
     read.set(source, set)
   }
@@ -41,22 +53,22 @@ export function intersection(a: ByteSet, b: ByteSet): ByteSet {
   const key = a < b ? a * 0x10000 + b : b * 0x10000 + a
   let both = common.get(key)
   if (both === undefined) {
-    both = byteSet((masks[a] as bigint) & (masks[b] as bigint))
+    both = byteSet(masks[a]!.map((word, index) => word & masks[b]![index]!))
     common.set(key, both)
   }
   return both
 }
 
 export function complement(set: ByteSet): ByteSet {
-  return byteSet((masks[ANY] as bigint) ^ (masks[set] as bigint))
+  return byteSet(masks[set]!.map((word) => ~word))
 }
 
 export function union(a: ByteSet, b: ByteSet): ByteSet {
-  return byteSet((masks[a] as bigint) | (masks[b] as bigint))
+  return byteSet(masks[a]!.map((word, index) => word | masks[b]![index]!))
 }
 
 export function hasByte(set: ByteSet, byte: number): boolean {
-  return (((masks[set] as bigint) >> BigInt(byte)) & 1n) === 1n
+  return ((masks[set]![byte >>> 5]! >>> (byte & 31)) & 1) === 1
 }
 
 const members: (readonly number[])[] = []
@@ -76,20 +88,23 @@ export interface ByteClass {
 
 /** Every byte falls in one class; `of` has its index by byte. */
 export function byteClasses(sets: Iterable<ByteSet>): { readonly of: Uint8Array; readonly classes: readonly ByteClass[] } {
-  const distinct = [...new Set(sets)]
-  const of = new Uint8Array(256)
-  const known = new Map<string, { index: number; byte: number; mask: bigint }>()
-  for (let byte = 0; byte < 256; byte++) {
-    const signature = distinct.map((set) => (hasByte(set, byte) ? '1' : '0')).join('')
-    let entry = known.get(signature)
-    if (entry === undefined) {
-      entry = { index: known.size, byte, mask: 0n }
-      known.set(signature, entry)
+  const indexOf = new Uint8Array(256)
+  for (const set of new Set(sets)) {
+    // What was one class may be two: its bytes that are in the set, and the others.
+    const parts: number[] = []
+    let count = 0
+    for (let byte = 0; byte < 256; byte++) {
+      const part = 2 * indexOf[byte]! + (hasByte(set, byte) ? 1 : 0)
+      parts[part] ??= count++
+      indexOf[byte] = parts[part]
     }
-    entry.mask |= 1n << BigInt(byte)
-    of[byte] = entry.index
   }
-  return { of, classes: [...known.values()].map(({ byte, mask }) => ({ byte, all: byteSet(mask) })) }
+  const classes: { byte: number; mask: Mask }[] = []
+  for (const [byte, index] of indexOf.entries()) {
+    classes[index] ??= { byte, mask: new Uint32Array(WORDS) }
+    add(classes[index].mask, byte)
+  }
+  return { of: indexOf, classes: classes.map(({ byte, mask }) => ({ byte, all: byteSet(mask) })) }
 }
 
 /** The byte of a set that a person reads most easily. @throws RangeError for an empty set */

@@ -1,5 +1,5 @@
 import { SipguardError } from '../errors.ts'
-import type { Automaton } from './automaton.ts'
+import type { Paths } from './automaton.ts'
 import { type ByteClass, byteClasses, hasByte } from './byte-set.ts'
 
 /** How many states are kept; past it all are forgotten and made anew, so that no text costs more memory than this. */
@@ -23,7 +23,7 @@ export interface SubsetOptions {
  */
 export class SubsetAutomaton {
   readonly #edges: readonly (readonly number[] | Int32Array)[]
-  readonly #labels: Automaton['labels']
+  readonly #labels: Paths['labels']
   readonly #classes: ReturnType<typeof byteClasses>
   readonly #options: SubsetOptions
   #sets: (readonly number[])[] = []
@@ -31,7 +31,7 @@ export class SubsetAutomaton {
   #steps: Int32Array[] = []
   #ids = new Map<string, number>()
 
-  constructor(automaton: Automaton, options: SubsetOptions) {
+  constructor(automaton: Paths, options: SubsetOptions) {
     this.#options = options
     this.#labels = automaton.labels
     this.#edges = options.backward ? reversed(automaton) : automaton.follow
@@ -120,7 +120,7 @@ export class SubsetAutomaton {
 }
 
 /** Edges turned round; those of one state more, the end of the text, lead to the final states. */
-function reversed(automaton: Automaton): number[][] {
+function reversed(automaton: Paths): number[][] {
   const edges: number[][] = Array.from({ length: automaton.labels.length + 1 }, () => [])
   for (const [from, targets] of automaton.follow.entries()) for (const to of targets) edges[to]?.push(from)
   for (const [state, final] of automaton.final.entries()) if (final) edges[automaton.labels.length]?.push(state)

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { compileRule, leadingLiteral } from '../../src/classify/rule.ts'
+import { CompiledRule, leadingLiteral } from '../../src/classify/rule.ts'
 import { loadShippedFilters } from '../../src/config/index.ts'
 import { ruleAutomaton, ruleSource } from '../../src/pattern/shape.ts'
 import { hasTopLevelAlternative } from '../../src/pattern/template.ts'
@@ -40,7 +40,7 @@ describe('the groups of a rule, by number', () => {
     for (const rule of rules) {
       const message = new Sampler(ruleAutomaton(rule)).write(new Random(1), '192.0.2.7', () => 'x')
       const named = new RegExp(`^(?:${ruleSource(rule.failregex, rule.ipv6)})$`, 's').exec(message)?.groups ?? {}
-      const { regexp, groups } = compileRule(filter!, rule)
+      const { regexp, groups } = new CompiledRule(filter!, rule)
       regexp.lastIndex = 0
       const matched = regexp.exec(message)
       const read = Object.entries(groups).flatMap(([name, group]) => (group === 0 ? [] : [[name, matched?.[group]]]))
@@ -50,7 +50,7 @@ describe('the groups of a rule, by number', () => {
   })
 
   test('are counted past groups without a name, classes and escapes', () => {
-    const { regexp, groups } = compileRule(filter!, aRule('^(a)[(?]\\((b(?:c))<F-USER>[^(]*</F-USER>(,)<ADDR>$'))
+    const { regexp, groups } = new CompiledRule(filter!, aRule('^(a)[(?]\\((b(?:c))<F-USER>[^(]*</F-USER>(,)<ADDR>$'))
     regexp.lastIndex = 0
     const matched = regexp.exec('a?(bcme,192.0.2.7')
     expect([groups.user, matched?.[groups.user], matched?.[groups.addr], groups.port]).toEqual([3, 'me', '192.0.2.7', 0])

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { PLACE_NAMES } from '../../src/classify/event.ts'
 import { messageStarts, readFrame } from '../../src/classify/frame.ts'
+import { planLook } from '../../src/classify/plan-look.ts'
 import { QuickLook, SURE } from '../../src/classify/quick-look.ts'
-import { compileRule } from '../../src/classify/rule.ts'
+import { CompiledRule } from '../../src/classify/rule.ts'
 import { loadShippedFilters } from '../../src/config/index.ts'
 import type { Filter, PrefixName } from '../../src/config/types.ts'
 import { oneWay } from '../../src/pattern/one-way.ts'
@@ -183,8 +184,8 @@ describe('a rule that is read one way', () => {
 
 describe('a look at the first bytes', () => {
   const families = (filters: readonly Filter[]) =>
-    filters.map((filter) => ({ filter, rules: filter.rules.map((rule) => compileRule(filter, rule)) }))
-  const look = QuickLook.of(families(shipped))
+    filters.map((filter) => ({ filter, rules: filter.rules.map((rule) => new CompiledRule(filter, rule)) }))
+  const look = new QuickLook(families(shipped), planLook(shipped)!)
 
   test('is sure of the usual lines of every server, and says which rules may know them', () => {
     const ids = [
@@ -196,7 +197,7 @@ describe('a look at the first bytes', () => {
     ].map((line) => {
       const bytes = Buffer.from(line)
       return (
-        look?.look(bytes, 0, bytes.length) === SURE && [
+        look.look(bytes, 0, bytes.length) === SURE && [
           bytes.toString('latin1', look.timeFrom, look.timeTo),
           look.candidates.rules.map(({ rule }) => rule.id),
         ]
@@ -212,10 +213,10 @@ describe('a look at the first bytes', () => {
   })
 
   test('is of no use where a rule may be an empty message', () => {
-    expect(QuickLook.of(families([own('o', 'opensips', ['opensips'], '^.*$')]))).toBeNull()
+    expect(planLook([own('o', 'opensips', ['opensips'], '^.*$')])).toBeNull()
   })
 
   test('is of no use where the proof cannot read a rule', () => {
-    expect(QuickLook.of(families([own('o', 'opensips', ['opensips'], '^(?:from |$)<ADDR>$')]))).toBeNull()
+    expect(planLook([own('o', 'opensips', ['opensips'], '^(?:from |$)<ADDR>$')])).toBeNull()
   })
 })

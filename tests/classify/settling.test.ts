@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { PLACE_NAMES } from '../../src/classify/event.ts'
 import { messageStarts, readFrame } from '../../src/classify/frame.ts'
-import { compileRule } from '../../src/classify/rule.ts'
-import { ADDRESSES_AND_MORE, SettlingRule } from '../../src/classify/settling.ts'
+import { ADDRESSES_AND_MORE, CompiledRule } from '../../src/classify/rule.ts'
+import { SettlingRule } from '../../src/classify/settling.ts'
 import { loadShippedFilters } from '../../src/config/index.ts'
 import type { FilterRule } from '../../src/config/types.ts'
 import { buildAutomaton } from '../../src/pattern/automaton.ts'
@@ -20,8 +20,8 @@ import { root } from '../sipguard.ts'
 const [filter] = loadShippedFilters()
 const settling = (rule: FilterRule, ...others: readonly FilterRule[]) =>
   new SettlingRule(
-    compileRule(filter!, rule),
-    others.map((other) => compileRule(filter!, other)),
+    new CompiledRule(filter!, rule),
+    others.map((other) => new CompiledRule(filter!, other)),
   )
 const settles = (rule: SettlingRule, message: string) => {
   const bytes = Buffer.from(message, 'latin1')

@@ -1,8 +1,11 @@
 import { appendFileSync, cpSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { loadConfig, packageRoot } from '../../src/config/index.ts'
-import { PREPARED, prepare, preparedConfig } from '../../src/config/prepared.ts'
+import { planLookFully } from '../../src/classify/plan-look.ts'
+import { loadConfig, loadShippedFilters, packageRoot } from '../../src/config/index.ts'
+import { PREPARED, PREPARED_LOOK, prepare, preparedConfig, preparedLook, prepareLook } from '../../src/config/prepared.ts'
+import type { Filter } from '../../src/config/types.ts'
+import { storeLookPlan } from '../../src/pattern/look-plan.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
 
 const newDirectory = temporaryDirectories()
@@ -43,5 +46,26 @@ describe('the prepared configuration', () => {
     expect([preparedConfig(added), preparedConfig(renamed)]).toEqual([null, null])
     renameSync(join(renamed, 'jails/sip-rate.yml'), join(renamed, 'sip-rate.yaml'))
     expect(preparedConfig(renamed)).toBeNull()
+  })
+})
+
+describe('the prepared look', () => {
+  const filters = loadShippedFilters()
+
+  test('is what the shipped filters come to', () => {
+    const isCurrent =
+      readFileSync(join(packageRoot, PREPARED_LOOK), 'utf8') === prepareLook(filters, storeLookPlan(planLookFully(filters)!))
+    expect(isCurrent, 'run node scripts/prepared.ts').toBe(true)
+  })
+
+  test('holds for these filters, wherever they were read from', () => {
+    expect(preparedLook(filters)).toMatchObject({ apart: true })
+    expect(preparedLook(filters.map((filter) => ({ ...filter, path: '/etc/own.yaml' })))).not.toBeNull()
+  })
+
+  test('does not hold for others: one rule changed, one filter fewer, another order', () => {
+    const [first, ...rest] = filters as [Filter, ...Filter[]]
+    const changed = { ...first, rules: first.rules.map((rule, index) => (index === 3 ? { ...rule, verdict: 'runtime' as const } : rule)) }
+    for (const others of [[changed, ...rest], rest, [...rest, first], []]) expect(preparedLook(others)).toBeNull()
   })
 })

@@ -1,7 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { compileRule } from '../../src/classify/rule.ts'
+import { CompiledRule } from '../../src/classify/rule.ts'
 import { loadFilterFile, loadShippedFilters, packageRoot } from '../../src/config/index.ts'
 import type { Filter, FilterRule } from '../../src/config/types.ts'
 import { SipguardError } from '../../src/errors.ts'
@@ -44,7 +44,7 @@ function shownBy(finding: Finding): string {
 
 /** The address that a rule reads in a text. */
 const addressOf = (filter: Filter, rule: FilterRule, text: string) => {
-  const { regexp, groups } = compileRule(filter, rule)
+  const { regexp, groups } = new CompiledRule(filter, rule)
   regexp.lastIndex = 0
   return regexp.exec(text)?.[groups.addr]
 }
@@ -91,7 +91,7 @@ describe('the red list: filters that must never be used', () => {
       expect(addressOf(filter, rule, shown)).toBe(shown.slice(witness.rule?.start, witness.rule?.end))
     }
     if (finding?.kind === 'evasion') {
-      const { ignore } = compileRule(filter, rule)
+      const { ignore } = new CompiledRule(filter, rule)
       const ignored = [finding.ignored, finding.kept].map((text) => {
         expect(addressOf(filter, rule, text)).toBe('198.51.100.7')
         if (ignore) ignore.lastIndex = 0

@@ -39,6 +39,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const [
     { createPipeline },
     { loadProvenConfig },
+    { preparedLook },
     { readLines },
     { decisionReport, isWorthReading, reportJson, reportText },
     { createPrinter, paletteFor },
@@ -51,6 +52,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   ] = await Promise.all([
     import('../../pipeline.ts'),
     import('../configuration.ts'),
+    import('../../config/prepared.ts'),
     import('../../sources/replay-file.ts'),
     import('../../report.ts'),
     import('../print.ts'),
@@ -76,6 +78,8 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const pipeline = createPipeline({
     config,
     node: 'replay',
+    preparedLook,
+    bareAddressless: true,
     clock: 'log',
     observer: {
       onBatch: ({ count }) => summary.lines(count),
