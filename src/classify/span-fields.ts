@@ -4,6 +4,8 @@ import { TextCache } from './text-cache.ts'
 import { Words } from './words.ts'
 
 const LONGEST_NUMBER = 10
+/** Hardly ever the same twice: they would push the others out of the cache. */
+const NEVER_AGAIN = (1 << PLACES.contact) | (1 << PLACES.callId) | (1 << PLACES.requestUri)
 const ZERO = 48
 
 /** What a line's bytes say where the spans of its fields are known. */
@@ -27,7 +29,7 @@ export class SpanFields implements ReadFields {
   }
 
   text(place: number): string | null {
-    return this.#from(place, this.#texts)
+    return this.#from(place, NEVER_AGAIN & (1 << place) ? null : this.#texts)
   }
 
   number(place: number): number | null {
@@ -43,9 +45,10 @@ export class SpanFields implements ReadFields {
     return number
   }
 
-  #from(place: number, cache: TextCache<string | null>): string | null {
+  #from(place: number, cache: TextCache<string | null> | null): string | null {
     const start = this.spans[2 * place]!
     const end = this.spans[2 * place + 1]!
-    return end === start ? null : cache.of(this.#bytes, this.#view, start, end)
+    if (end === start) return null
+    return cache === null ? fieldText(this.#bytes.toString('latin1', start, end)) : cache.of(this.#bytes, this.#view, start, end)
   }
 }
