@@ -246,13 +246,13 @@ export function createGuard(options: GuardOptions) {
       return lifted.map((ban) => ({ ...cutOffBy(ban, judge.trust, now()), packets: packets.get(banKey(ban)) ?? null }))
     },
     /** A ban that another node decided; who is trusted here is not banned here. */
-    take(ban: Ban): void {
-      const why = judge.decider.take(ban, now())
-      if (why === null) {
+    take(decided: Ban): void {
+      const ban = judge.decider.take(decided, now())
+      if (typeof ban !== 'string') {
         collector?.ban(ban)
         evidence.taken(ban)
         void enforcer.ban(ban, null)
-      } else if (why !== 'already-banned') metrics.skip(why)
+      } else if (ban !== 'already-banned') metrics.skip(ban)
     },
     /**
      * An unban that another node decided, in force when it returns; resolves when the kernel has it, or it is owed. Of its /64 the other

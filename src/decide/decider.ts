@@ -22,8 +22,11 @@ export interface Decider {
    * addresses of phones too.
    */
   ban(ip: string, jail: string, forMs: number | null, nowMs: number, unlessTrusted?: boolean): BanDecision | SkipDecision
-  /** A ban that another node decided; null where it stands from now on, else why it changes nothing here: who is trusted here is not banned. */
-  take(ban: Ban, nowMs: number): SkipReason | null
+  /**
+   * A ban that another node decided, as it stands here from now on (of a /64 that holds somebody trusted here the address alone), or why it
+   * changes nothing: who is trusted here is not banned.
+   */
+  take(ban: Ban, nowMs: number): Ban | SkipReason
   /**
    * Ends every scope that covers this address, and forgets how often it was banned. The bans that ended. `exactly`: only those that stand on
    * this very address or CIDR.

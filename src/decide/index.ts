@@ -190,7 +190,7 @@ export function createDecider({ jails, trust, node, unprovedMaxMs, maxOffences =
       if (endOf(ban) <= nowMs) return 'too-old'
       if (bans.same(ban)?.untilMs === ban.untilMs) return 'already-banned'
       impose(ban)
-      return null
+      return ban
     },
 
     unban(address, exactly = false) {

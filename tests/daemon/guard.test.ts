@@ -78,6 +78,17 @@ test('an unban of an address that another node decided leaves the ban of its /64
   expect(firewall.held.size).toBe(0)
 })
 
+test('of a /64 that another node banned, where somebody trusted here is inside, the firewall gets the single address too', async () => {
+  const { guard, control, firewall } = await startGuard()
+  guard.pipeline.judge.trust.setIgnored(['2001:db8::5'])
+  const ban = { ...banOf('2001:db8::7', { fromMs: Date.now(), untilMs: Date.now() + 36e5 }), evidence: 'proved' } as const
+  guard.take({ ...ban, scope: 'prefix', prefix: '2001:db8::/64' })
+  await guard.flush()
+  expect(control.bans()).toMatchObject([{ scope: 'address', ip: '2001:db8::7', prefix: null }])
+  expect([...firewall.held]).toEqual(['address 2001:db8::7  '])
+  expect(control.status().enforcement).toMatchObject({ active: 1, verified: 1 })
+})
+
 test('an unban that the firewall fails to do is an error, and the ban is over all the same', async () => {
   const { control, firewall } = await startGuard()
   await control.ban('192.0.2.7', {})
