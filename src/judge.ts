@@ -14,6 +14,8 @@ const LATEST_LINE_MS = 864e5
 /** Failures before a success that make its password suspect where no jail counts failures by address. */
 const SUSPECT_AFTER = 10
 
+const NOTHING: readonly Decision[] = []
+
 export type JudgeConfig = Pick<Config, 'jails' | 'store' | 'trust' | 'unproved'>
 
 /** What changed since it was last asked, and must survive a restart. */
@@ -64,11 +66,11 @@ export function createJudge(config: JudgeConfig, node: string) {
   }
 
   /** What an event's user tells, whatever jails say. */
-  function ofUser(event: SipEvent, { own }: Standing): Decision[] {
+  function ofUser(event: SipEvent, { own }: Standing): readonly Decision[] {
     const { kind } = event
     if (kind === 'registration' || kind === 'auth_success') return succeeded(event)
     if (kind === 'unregistration') trust.learn(event)
-    return own && (kind === 'failed_registration' || kind === 'failed_auth') ? failed(event) : []
+    return own && (kind === 'failed_registration' || kind === 'failed_auth') ? failed(event) : NOTHING
   }
 
   return {
@@ -77,11 +79,13 @@ export function createJudge(config: JudgeConfig, node: string) {
     decider,
     /** What one event leads to; empty for almost every one. `place`: that of its line, where it is one. */
     judge(event: SipEvent, nowMs: number, place: LinePlace | null = null): readonly Decision[] {
-      if (event.ip === null || event.why !== null) return []
+      if (event.ip === null || event.why !== null) return NOTHING
       const standing = trust.standingOf(event, nowMs)
       const alerts = ofUser(event, standing)
       const detections = detector.observe(event, standing, place)
-      return detections.length === 0 ? alerts : [...alerts, ...decider.decide(detections, nowMs)]
+      if (detections.length === 0) return alerts
+      const decisions = decider.decide(detections, nowMs)
+      return alerts.length === 0 ? decisions : [...alerts, ...decisions]
     },
     /** Phones that other nodes know. */
     merge(rows: Iterable<PhoneRow>): void {

@@ -68,9 +68,14 @@ export function alertJson({ kind, atMs, detail, ...alert }: Alert): Record<strin
   return { alert: kind, jail, key, ip, port, transport, user, count, phones, at: iso(atMs), ...(detail !== undefined && { detail }) }
 }
 
+interface EventReport {
+  readonly type: 'event' | 'found'
+  readonly event: SipEvent
+}
+
 /** Something to print: an event, a decision, the end or return of a ban, or a notice about ourselves. */
 export type Report =
-  | { readonly type: 'event' | 'found'; readonly event: SipEvent }
+  | EventReport
   | { readonly type: 'ban' | 'unban' | 'restore-ban'; readonly ban: Ban; readonly atMs: number }
   | { readonly type: 'skip'; readonly decision: SkipDecision; readonly atMs: number }
   | { readonly type: 'alert'; readonly alert: Alert; readonly atMs: number }
@@ -136,11 +141,8 @@ export function isWorthReading(report: Report): boolean {
 export function reportText(report: Report, palette: Palette): string {
   switch (report.type) {
     case 'event':
-    case 'found': {
-      const { event } = report
-      const verb = report.type === 'found' ? palette.found('Found') : palette.quiet('Event')
-      return `${stamp(event.atMs)} ${verb}  ${event.ip ?? '-'}  ${forTerminal(`${event.filter}/${event.rule}${details(event)}`)}`
-    }
+    case 'found':
+      return eventPieces(report, palette).join('')
     case 'ban':
     case 'restore-ban': {
       const { ban } = report
@@ -160,6 +162,11 @@ export function reportText(report: Report, palette: Palette): string {
     case 'notice':
       return `${stamp(report.atMs)} ${forTerminal(report.message)}`
   }
+}
+
+/** The same, not yet put together where it is said of each event: pieces leave no garbage when they are printed one after the other. */
+export function reportPieces(report: Report, palette: Palette): readonly string[] {
+  return report.type === 'event' || report.type === 'found' ? eventPieces(report, palette) : [reportText(report, palette)]
 }
 
 /** What operators are told, in words; not escaped. */
@@ -194,12 +201,35 @@ export function coverage(ban: Pick<Ban, 'ip' | 'prefix' | 'scope' | 'port' | 'tr
   return ban.prefix === null ? ban.ip : `${ban.prefix} (${ban.ip})`
 }
 
-function details(event: SipEvent): string {
-  const user = event.user === null ? '' : ` ${event.user}${event.domain === null ? '' : `@${event.domain}`}`
-  const what = event.kind === 'door_knock' ? ` ${event.reason ?? ''}` : event.code === null ? '' : ` ${event.code}`
-  const agent = event.userAgent === null ? '' : ` "${event.userAgent}"`
-  return `${user}${what}${agent}`
+/** Flat pieces, in a list that is made in one go: this is said of each line that counts. */
+function eventPieces({ type, event }: EventReport, palette: Palette): string[] {
+  const { kind, ip, filter, rule, user, reason, code, userAgent } = event
+  const verb = type === 'found' ? palette.found('Found') : palette.quiet('Event')
+  const domain = user === null ? null : event.domain
+  const what = kind === 'door_knock' ? (reason ?? '') : code === null ? null : String(code)
+  const agent = userAgent === null ? null : `"${userAgent}"`
+  return [
+    stamp(event.atMs),
+    ' ',
+    verb,
+    '  ',
+    ip ?? '-',
+    '  ',
+    filter,
+    '/',
+    rule,
+    user === null ? '' : ' ',
+    escaped(user),
+    domain === null ? '' : '@',
+    escaped(domain),
+    what === null ? '' : ' ',
+    escaped(what),
+    agent === null ? '' : ' ',
+    escaped(agent),
+  ]
 }
+
+const escaped = (text: string | null): string => (text === null ? '' : forTerminal(text))
 
 /** The second that was told last, epoch s: lines of one second come together. */
 let stampedSecond = Number.NaN

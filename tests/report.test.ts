@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest'
-import { COLOUR, coverage, decisionReport, eventJson, isWorthReading, PLAIN, type Report, reportJson, reportText } from '../src/report.ts'
+import {
+  COLOUR,
+  coverage,
+  decisionReport,
+  eventJson,
+  isWorthReading,
+  PLAIN,
+  type Report,
+  reportJson,
+  reportPieces,
+  reportText,
+} from '../src/report.ts'
 import { ALERT_KINDS, type Alert, type SipEvent, type SkipDecision } from '../src/types.ts'
 import { AT, aBan, aSkip, prefixBan } from './api/fake-control.ts'
 
@@ -138,6 +149,7 @@ describe('as text', () => {
     [{ type: 'notice', message: 'a\x1bb\nc', atMs: AT }, 'TIME a\\x1bb\\x0ac'],
   ])('%#: %s', (report, expected) => {
     expect(text(report)).toBe(expected)
+    expect(reportPieces(report, PLAIN).join('')).toBe(reportText(report, PLAIN))
   })
   test.each(ALERT_KINDS)('the alert %s names the address, in words of its own, and is escaped', (kind) => {
     const said = text(decisionReport({ type: 'alert', alert: { ...alert, kind, user: 'a\x1b', phones: ['1002', '\x9b'] } }))

@@ -66,7 +66,7 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
   }
 
   function confirm(ban: Ban): void {
-    verified.set(banKey(ban), now())
+    verified.set(targetOf(ban), now())
   }
 
   /** Why the kernel has not taken it; null: it has. */
@@ -90,9 +90,9 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
   /** All bans in one step; those that the kernel does not take are owed. Why, for the first of them; null: it has all. */
   async function placeAll(bans: readonly Ban[]): Promise<string | null> {
     const refusals = await firewall.open(bans)
-    const refused = new Set(refusals.map(({ element }) => banKey(element)))
+    const refused = new Set(refusals.map(({ element }) => targetOf(element)))
     for (const ban of bans) {
-      const key = banKey(ban)
+      const key = targetOf(ban)
       const due = owed.get(key)
       if (refused.has(key)) {
         verified.delete(key)
@@ -112,7 +112,7 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
     try {
       const whole = await firewall.mend()
       const bans = active()
-      const standing = new Set(bans.map(banKey))
+      const standing = new Set(bans.map(targetOf))
       for (const key of owed.keys()) if (!standing.has(key)) owed.delete(key) // lifted while it was on its way
       const untouched = whole && owed.size === 0 && !unlifted
       unlifted = false
@@ -148,7 +148,7 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
     auditAtMs = now() + AUDIT_EVERY_MS
     try {
       const { missing, foreign } = await firewall.audit(active)
-      const gone = missing.filter((ban) => verified.delete(banKey(ban))) // others are on their way
+      const gone = missing.filter((ban) => verified.delete(targetOf(ban))) // others are on their way
       const found = [
         ...(gone.length > 0 ? [`missing bans placed again: ${gone.length}`] : []),
         ...(foreign.length > 0 ? [`foreign elements removed: ${foreign.length} (${foreign.slice(0, 3).join(', ')})`] : []),
@@ -163,7 +163,7 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
   async function renew(active: readonly Ban[]): Promise<void> {
     renewAtMs = now() + RENEW_LOOK_EVERY_MS
     for (const ban of active) {
-      const placedAtMs = verified.get(banKey(ban))
+      const placedAtMs = verified.get(targetOf(ban))
       if (placedAtMs !== undefined && now() - placedAtMs >= RENEW_AFTER_MS) await placeAgain(ban)
     }
   }
@@ -198,11 +198,11 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
     async ban(ban: Ban, receivedAtMs: number | null): Promise<boolean> {
       const why = await place(ban)
       if (why !== null) {
-        owed.set(banKey(ban), { ban, receivedAtMs })
+        owed.set(targetOf(ban), { ban, receivedAtMs })
         trouble(why)
         return false
       }
-      owed.delete(banKey(ban))
+      owed.delete(targetOf(ban))
       onBanned(ban, receivedAtMs)
       return true
     },
@@ -220,12 +220,16 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
     /** Bans whose time is over: the kernel drops them by their own time-outs. */
     forget(bans: readonly Ban[]): void {
       for (const ban of bans) {
-        verified.delete(banKey(ban))
-        owed.delete(banKey(ban))
+        verified.delete(targetOf(ban))
+        owed.delete(targetOf(ban))
       }
     },
     /** Bans in force that the kernel has confirmed; none while rules or sets are missing. */
-    countVerified: (active: readonly Ban[]) => (lost !== null ? 0 : active.filter((ban) => verified.has(banKey(ban))).length),
+    countVerified(active: readonly Ban[]): number {
+      let count = 0
+      if (lost === null) for (const ban of active) if (verified.has(targetOf(ban))) count++
+      return count
+    },
     /** Whether the kernel holds a ban now; null: nothing is enforced, or it cannot be told. */
     verify: async (ban: Ban): Promise<boolean | null> => (firewall.name === 'none' ? null : firewall.has(ban).catch(() => null)),
     /** How many packets each has dropped since it was last placed, in their order; null: not known. May take seconds. */
@@ -244,3 +248,7 @@ export function createEnforcer({ firewall, now, onBanned, onTrouble, onRepaired 
   }
 }
 export type Enforcer = ReturnType<typeof createEnforcer>
+
+/** Its banKey, or a text that there is already: all bans are looked through whenever somebody asks how many stand. */
+const targetOf = (ban: Pick<Ban, 'scope' | 'ip' | 'prefix' | 'port' | 'transport'>): string =>
+  ban.scope === 'endpoint' ? banKey(ban) : (ban.prefix ?? ban.ip)

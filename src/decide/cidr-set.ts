@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { type Cidr, formatCidr, ipv4Number, parseCidr } from '../address.ts'
 import { SipguardError } from '../errors.ts'
+import type { IPv4Network } from './ipv4-ranges.ts'
 
 const MAPPED = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/
 
@@ -27,6 +28,11 @@ export class CidrSet {
     this.#ipv4.set(cidr.bits, sameLength)
   }
 
+  /** The IPv4 networks, also those whose time is over. */
+  *ipv4(): Generator<IPv4Network> {
+    for (const [bits, networks] of this.#ipv4) for (const leading of networks.keys()) yield [leading * 2 ** (32 - bits), bits]
+  }
+
   /** When the next of those in force ends, epoch ms; Infinity: none does. */
   nextEndMs(nowMs: number): number {
     let next = Number.POSITIVE_INFINITY
@@ -36,7 +42,7 @@ export class CidrSet {
 
   /** Whether one of the networks contains this whole address or CIDR. */
   contains(text: string, nowMs: number): boolean {
-    if (isIPv4(text)) return this.#containsIPv4(ipv4Number(text), nowMs)
+    if (isIPv4(text)) return this.containsIPv4(ipv4Number(text), nowMs)
     const { network, bits, family } = readCidr(text)
     for (const length of this.#lengths[family]) {
       if (length > bits) continue
@@ -46,7 +52,8 @@ export class CidrSet {
     return false
   }
 
-  #containsIPv4(address: number, nowMs: number): boolean {
+  /** The same of an IPv4 address as a whole number. */
+  containsIPv4(address: number, nowMs: number): boolean {
     for (const [bits, networks] of this.#ipv4) {
       const untilMs = networks.get(leadingBits(address, bits))
       if (untilMs !== undefined && untilMs > nowMs) return true

@@ -1,13 +1,13 @@
 import { networkOf } from '../address.ts'
 import { parseIPv4 } from '../ipv4.ts'
 import type { AllowEntry, PhoneRow } from '../kept.ts'
-import { type SipEvent, type Standing, TRUST_LEVELS, type Transport, type TrustLevel } from '../types.ts'
+import type { SipEvent, Standing, Transport, TrustLevel } from '../types.ts'
 import { CidrSet } from './cidr-set.ts'
+import { IPv4Ranges } from './ipv4-ranges.ts'
 import { KnownPhones } from './known-phones.ts'
-import { RecentNumbers } from './recent-numbers.ts'
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
-/** Answers kept of what the lists say, so that an attack does not ask them for each line. */
+/** Answers kept of what the lists say of IPv6, so that an attack does not ask them for each line. */
 const MOST_KEPT = 100_000
 
 /** The lists as they were last set. */
@@ -65,16 +65,21 @@ export function createTrustBook(phoneMs: number): TrustBook {
   let allowed = new CidrSet()
   let lists: TrustLists = { self: LOOPBACK, ignored: [], peers: [], allowed: [] }
   const phones = new KnownPhones(phoneMs)
-  /** What the lists say, by address; and whether they hold anything of a /64. Valid until a list changes or an entry ends. */
-  const recent = new RecentNumbers()
+  /** What any list names of IPv4; null: it is to be made anew. */
+  let listedIPv4: IPv4Ranges | null = null
+  /** What the lists say, by IPv6 address; and whether they hold anything of a /64. Valid until a list changes or an entry ends. */
   const listed = new Map<string, TrustLevel>()
   const holding = new Map<string, boolean>()
   let keptUntilMs = Number.NEGATIVE_INFINITY
 
+  function changed(): void {
+    listedIPv4 = null
+    forgetAnswers()
+  }
+
   function forgetAnswers(): void {
     if (keptUntilMs === Number.NEGATIVE_INFINITY) return
     keptUntilMs = Number.NEGATIVE_INFINITY
-    recent.clear()
     listed.clear()
     holding.clear()
   }
@@ -95,21 +100,25 @@ export function createTrustBook(phoneMs: number): TrustBook {
     return answer
   }
 
-  function askLists(ip: string, nowMs: number): TrustLevel {
-    if (self.contains(ip, nowMs)) return 'self'
-    if (ignored.contains(ip, nowMs) || allowed.contains(ip, nowMs)) return 'allowed'
-    return peers.contains(ip, nowMs) ? 'peer' : 'unknown'
+  function askLists(isIn: (set: CidrSet) => boolean): TrustLevel {
+    if (isIn(self)) return 'self'
+    if (isIn(ignored) || isIn(allowed)) return 'allowed'
+    return isIn(peers) ? 'peer' : 'unknown'
+  }
+
+  const levelOfIPv4 = (address: number, nowMs: number) => askLists((set) => set.containsIPv4(address, nowMs))
+
+  function levelOfIPv6(ip: string, nowMs: number): TrustLevel {
+    forgetOver(nowMs)
+    return kept(listed, ip, () => askLists((set) => set.contains(ip, nowMs)))
   }
 
   function listedLevel(ip: string, nowMs: number): TrustLevel {
-    forgetOver(nowMs)
-    const address = parseIPv4(ip)
-    if (address === null) return kept(listed, ip, () => askLists(ip, nowMs))
-    const known = recent.get(address)
-    if (known !== undefined) return TRUST_LEVELS[known]!
-    const level = askLists(ip, nowMs)
-    recent.put(address, TRUST_LEVELS.indexOf(level))
-    return level
+    const parsed = parseIPv4(ip)
+    if (parsed === null) return levelOfIPv6(ip, nowMs)
+    const address = parsed >>> 0
+    listedIPv4 ??= new IPv4Ranges([self, ignored, allowed, peers].flatMap((set) => [...set.ipv4()]))
+    return listedIPv4.holds(address) ? levelOfIPv4(address, nowMs) : 'unknown'
   }
 
   function holdsTrusted(cidr: string, nowMs: number): boolean {
@@ -128,24 +137,24 @@ export function createTrustBook(phoneMs: number): TrustBook {
     setSelf(cidrs) {
       self = setOf([...LOOPBACK, ...cidrs])
       lists = { ...lists, self: [...LOOPBACK, ...cidrs] }
-      forgetAnswers()
+      changed()
     },
     setIgnored(cidrs) {
       ignored = setOf(cidrs)
       lists = { ...lists, ignored: cidrs }
-      forgetAnswers()
+      changed()
     },
     setPeers(cidrs) {
       peers = setOf(cidrs)
       lists = { ...lists, peers: cidrs }
-      forgetAnswers()
+      changed()
     },
     setAllowed(entries: readonly AllowEntry[]) {
       const set = new CidrSet()
       for (const { cidr, untilMs } of entries) set.add(cidr, untilMs ?? Number.POSITIVE_INFINITY)
       allowed = set
       lists = { ...lists, allowed: entries }
-      forgetAnswers()
+      changed()
     },
     lists: () => lists,
     learn: (event, isSuspect = false) => phones.learn(event, !isSuspect),

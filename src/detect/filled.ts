@@ -1,5 +1,5 @@
 import type { Detection, Hit, Transport } from '../types.ts'
-import type { FullWindow } from './full-window.ts'
+import type { FullWindow, HitLine } from './full-window.ts'
 import type { Sighting } from './sighting.ts'
 
 /** A jail's window that an event has filled. `hits` are made when they are asked for: a copy made by spreading leaves them out. */
@@ -45,4 +45,13 @@ export class Filled implements Detection {
   get hits(): readonly Hit[] {
     return this.#full.hits
   }
+
+  newest(most: number): readonly HitLine[] {
+    return this.#full.newest(most)
+  }
+}
+
+/** The lines of a detection's newest hits, at most so many, the oldest first: the others are not made. */
+export function newestLines(detection: Detection, most: number): readonly HitLine[] {
+  return detection instanceof Filled ? detection.newest(most) : detection.hits.slice(-most)
 }

@@ -3,6 +3,9 @@ import type { Hit } from '../types.ts'
 import { type Hits, idOf } from './hits.ts'
 import type { Store } from './store.ts'
 
+/** Which line a hit was, and when. */
+export type HitLine = Pick<Hit, 'atMs' | 'id'>
+
 /** The hits that filled a window, as they were then. They are made into objects only when somebody asks, which hardly anybody does. */
 export class FullWindow {
   /** Of the newest. */
@@ -37,11 +40,22 @@ export class FullWindow {
   }
 
   get hits(): Hit[] {
-    return this.#stems.map((stem, i) => {
-      const value = this.#values?.[i] ?? null
-      const offset = this.#numbers[2 * i + 1]!
-      return { atMs: this.#numbers[2 * i]!, id: idOf(stem, offset), value: typeof value === 'number' ? formatIPv4(value) : value }
-    })
+    return this.#stems.map((_, i) => ({ ...this.#line(i), value: this.#valueOf(i) }))
+  }
+
+  /** At most so many, the oldest first. */
+  newest(most: number): HitLine[] {
+    const from = Math.max(0, this.#stems.length - most)
+    return this.#stems.slice(from).map((_, i) => this.#line(from + i))
+  }
+
+  #line(i: number): HitLine {
+    return { atMs: this.#numbers[2 * i]!, id: idOf(this.#stems[i]!, this.#numbers[2 * i + 1]!) }
+  }
+
+  #valueOf(i: number): string | null {
+    const value = this.#values?.[i] ?? null
+    return typeof value === 'number' ? formatIPv4(value) : value
   }
 }
 

@@ -21,6 +21,7 @@ import type { Window } from './window.ts'
 import { Windows } from './windows.ts'
 
 export type { Detector, DetectorOptions } from './detector.ts'
+export { newestLines } from './filled.ts'
 export { idOf } from './hits.ts'
 export { placeOf } from './ids.ts'
 export { narrowing } from './keys.ts'

@@ -1,4 +1,4 @@
-import { placeOf } from '../detect/index.ts'
+import { newestLines, placeOf } from '../detect/index.ts'
 import type { LinePlace, SipEvent, SkipDecision, SkipReason } from '../types.ts'
 import type { RecentAddresses } from './recent-addresses.ts'
 import { NEWEST, type SeenLines, SeenRows } from './seen-rows.ts'
@@ -49,7 +49,7 @@ export class Seen {
     const skips = this.#skips.get(address) ?? new Map<SkipReason, SeenSkips>()
     if (skips.size === 0) this.#skips.set(address, skips)
     const count = (skips.get(why)?.count ?? 0) + detection.count
-    skips.set(why, { count, newest: detection.hits.slice(-NEWEST), jail, key: detection.key, atMs: detection.atMs })
+    skips.set(why, { count, newest: newestLines(detection, NEWEST), jail, key: detection.key, atMs: detection.atMs })
   }
 
   of(ip: string): SeenAddress | null {

@@ -58,7 +58,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const [
     { startDaemon },
     { createPrinter, paletteFor, whenOutputFails },
-    { isWorthReading, reportJson, reportText },
+    { isWorthReading, reportJson, reportPieces, reportText },
     { defaultStateDir, daemonSocket },
     { version },
     { SipguardError },
@@ -115,7 +115,7 @@ async function run(files: readonly string[], options: Options): Promise<void> {
     onReport(report) {
       if (options.json) printer.line(reportJson(report))
       else if (report.type === 'notice') console.error(reportText(report, notices))
-      else if (isWorthReading(report)) printer.line(reportText(report, palette))
+      else if (isWorthReading(report)) printer.line(reportPieces(report, palette))
     },
   })
   if (!options.json) {
@@ -147,7 +147,7 @@ function summaryOf(control: Control): string {
   return `${state}; ${enforcement.active} bans in force, ${totals.lines} lines read`
 }
 
-/** Characters printed that nobody has read yet. */
+/** Bytes printed that nobody has read yet. */
 const MOST_WAITING = 16 * 1024 * 1024
 
 /** Ctrl-C reaches everyone on the terminal, and who hands it on sends it once more: that is not yet a second one. */
