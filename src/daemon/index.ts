@@ -13,6 +13,7 @@ import { createAbout } from './about.ts'
 import { createActivity } from './activity.ts'
 import { createAllowList } from './allow-list.ts'
 import { createAudit } from './audit.ts'
+import { type Closer, closeAll } from './closers.ts'
 import { createControl } from './control.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Daemon, DaemonOptions } from './daemon.ts'
@@ -20,6 +21,7 @@ import { createDegraded } from './degraded.ts'
 import { createEvidence } from './evidence.ts'
 import { createFeed } from './feed.ts'
 import { firstOffset, longestFindtime } from './first-start.ts'
+import { changedFixedKeys } from './fixed-keys.ts'
 import { createFleetLink } from './fleet-link.ts'
 import { readGauges } from './gauges.ts'
 import { createGuard } from './guard.ts'
@@ -46,8 +48,6 @@ const TICK_MS = 1000
 const WATCH_FIREWALL_MS = 500
 /** Remembered in the state: when its bans first went to a firewall. */
 const ENFORCED = 'enforced'
-
-type Closer = () => Promise<void> | void
 
 /** Starts all that `watch` is made of. @throws SipguardError STATE_LOCKED, ENFORCE_UNAVAILABLE …: nothing is left half done */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
@@ -255,7 +255,8 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       return
     }
     degraded.clear('config', null)
-    if (fixed(fresh) !== fixed(config)) onNotice(`${FIXED.join(':, ')}: are read at the start only: restart to change them`)
+    const fixed = changedFixedKeys(config, fresh)
+    if (fixed.length > 0) onNotice(`read at the start only, so restart for what has changed: ${fixed.map((key) => `${key}:`).join(', ')}`)
     config = fresh
     guard.pipeline.reconfigure(config)
     evidence.reconfigure(config)
@@ -283,30 +284,6 @@ async function assemble(options: DaemonOptions, closers: Closer[]): Promise<Daem
       return work
     },
   }
-}
-
-/** All of them, the last one first; the first error is thrown when all have been tried. */
-async function closeAll(closers: Closer[]): Promise<void> {
-  const errors: unknown[] = []
-  for (const close of closers.splice(0).reverse()) {
-    try {
-      await close()
-    } catch (error) {
-      errors.push(error)
-    }
-  }
-  if (errors.length > 0) throw errors[0]
-}
-
-/** Keys that are read at the start only. Of the records: which database. */
-const FIXED = ['enforce', 'never', 'store', 'records', 'geo', 'http'] as const
-function fixed(config: Config): string {
-  const { records } = config
-  return JSON.stringify([
-    ...FIXED.map((key) => (key === 'records' ? null : config[key])),
-    records.type,
-    'url' in records ? records.url : null,
-  ])
 }
 
 /** Loopback and link-local addresses are every node's own. */

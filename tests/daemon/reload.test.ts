@@ -142,7 +142,7 @@ test('ignoreip that comes with a reload lifts the bans of those it names', async
   )
   expect(await daemon.call('GET', '/api/bans')).toMatchObject([{ ip: '192.0.2.8' }])
   expect(daemon.printed('notice').map(({ message }) => message)).toContain(
-    'enforce:, never:, store:, records:, geo:, http: are read at the start only: restart to change them',
+    'read at the start only, so restart for what has changed: enforce:',
   )
   appendFileSync(log, failures(10, '192.0.2.7'))
   await eventually(() => expect(daemon.printed('skip')).toMatchObject([{ ip: '192.0.2.7', why: 'allowed' }]))
