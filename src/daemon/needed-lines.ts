@@ -1,26 +1,29 @@
+import { isDeepStrictEqual } from 'node:util'
 import { createClassifier } from '../classify/index.ts'
 import type { Config } from '../config/types.ts'
 import { parseLineId } from '../explain/line-id.ts'
 import { createJudge } from '../judge.ts'
 import type { BanEvidence, EvidenceLine, Offence } from '../kept.ts'
-import type { Ban, SipEvent } from '../types.ts'
+import type { SipEvent } from '../types.ts'
 
-/** More lines of a first stage are not looked through one by one. */
+/** More lines are not looked through one by one. */
 const MOST_TRIED = 200
 
 /**
- * The lines that a ban takes, each once, in the order of their times and places. Of those that had put its key under attack, the ones
- * whose part the address's own lines take are left out: without any one of the others it is not banned.
+ * The lines that a ban takes, each once, in the order of their times and places. Those whose part others take are left out: where different
+ * values count, what came with the same one again, and of the lines that had put its key under attack, those for which the address's own stand.
+ * Without any one of what is left it is not banned.
  */
 export function neededLines(evidence: BanEvidence, config: Config, offence: Pick<Offence, 'ip' | 'nth'> | null): EvidenceLine[] {
   const all = [...new Map([...evidence.arming, ...evidence.lines].map((line) => [line.id, line])).values()].sort(inOrder)
-  if (evidence.arming.length === 0 || all.length > MOST_TRIED) return all
-  const own = new Set(evidence.lines.map(({ id }) => id))
+  const jail = config.jails.find(({ name }) => name === evidence.ban.jail)
+  const areAllNeeded = evidence.arming.length === 0 && jail?.distinct == null
+  if (areAllNeeded || all.length > MOST_TRIED) return all
   const bans = judging(evidence, config, offence, all)
   let needed = all
   for (const line of all) {
     const without = needed.filter((other) => other !== line)
-    if (!own.has(line.id) && bans(without)) needed = without
+    if (bans(without)) needed = without
   }
   return needed
 }
@@ -53,12 +56,10 @@ function judging(
       const event = events.get(id)
       if (event === undefined) return false
       nowMs = Math.max(nowMs, event.atMs)
-      return judge.judge(event, nowMs).some((decision) => decision.type === 'ban' && isSame(decision.ban, ban))
+      return judge.judge(event, nowMs).some((decision) => decision.type === 'ban' && isDeepStrictEqual(decision.ban, ban))
     })
   }
 }
-
-const isSame = (a: Ban, b: Ban): boolean => a.ip === b.ip && a.scope === b.scope && a.fromMs === b.fromMs && a.untilMs === b.untilMs
 
 const offsetOf = ({ id }: EvidenceLine): number => parseLineId(id)?.offset ?? 0
 
