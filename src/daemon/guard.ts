@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LiftedBan } from '../api/control.ts'
 import type { Metrics } from '../api/metrics.ts'
+import { preparedLook } from '../config/prepared.ts'
 import type { Config } from '../config/types.ts'
 import type { Firewall } from '../enforce/index.ts'
 import type { LiftedBy } from '../kept.ts'
@@ -75,9 +76,7 @@ export function createGuard(options: GuardOptions) {
   })
 
   const pipeline = createPipeline({
-    config,
-    node: state.node,
-    clock: 'wall',
+    ...{ config, node: state.node, clock: 'wall', preparedLook },
     beginsWithinLine(stream) {
       const mark = snapshot.positions.get(stream)
       return mark === undefined || isWithinLine(mark)

@@ -1,3 +1,4 @@
+import { preparedLook } from '../config/prepared.ts'
 import { createPipeline, type PipelineOptions } from '../pipeline.ts'
 
 /** Enough for V8 to compile what every line goes through. Takes some tens of milliseconds. */
@@ -15,7 +16,7 @@ export const LINES = [
  * the deciding line takes three times as long.
  */
 export function warmUp(config: PipelineOptions['config'], nowMs: number): void {
-  const { feed } = createPipeline({ config, node: 'warm-up', clock: 'wall', observer: {} })
+  const { feed } = createPipeline({ config, node: 'warm-up', clock: 'wall', preparedLook, observer: {} })
   const at = new Date(nowMs).toISOString().replace('Z', '+00:00')
   const bytes = Buffer.from(LINES.map((line) => `${at} host ${line}\n`).join(''), 'latin1')
   const spans = new Uint32Array(LINES.length * 2)
