@@ -19,7 +19,7 @@ export { createJoiner, type WholeLine } from './joiner.ts'
 export { createTimeParser } from './timestamp.ts'
 export { createZone } from './zone.ts'
 
-/** Most runs of `classify` and many daemons read no more: the quick way is not worth its making there. */
+/** Most runs of `classify` read no more: the quick way is not worth its making there. */
 const PLAIN_LINES = 5000
 
 export interface ClassifierOptions {
@@ -92,17 +92,9 @@ export function createClassifier(options: ClassifierOptions): Classifier {
   const eventOf = (compiled: CompiledRule, read: ReadFields, atMs: number): SipEvent =>
     makeEvent(compiled, options.bareAddressless && !compiled.hasAddress ? NO_FIELDS : read, atMs)
 
-  /** Of a line that a look was sure of: what the plain way would say. */
-  function readQuickly(
-    look: QuickLook<Family>,
-    bytes: Buffer,
-    start: number,
-    end: number,
-    pin: string | null,
-    receivedMs: number,
-    undatedMs: number,
-  ): SipEvent | null {
-    const { candidates, message, timeFrom, timeTo } = look
+  /** Of a line that the look is sure of: what the plain way would say. */
+  const readQuickly: Classifier['classify'] = (bytes, start, end, pin, receivedMs, undatedMs) => {
+    const { candidates, message, timeFrom, timeTo } = quick!
     const { filter, judge } = candidates.family
     if (pin !== null && filter.name !== pin) return null
     if (end - start < LONGEST_LINE && !mayBeImitable(SERVER_PREFIXES[filter.prefix], bytes, start, end)) {
@@ -122,14 +114,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
     return settled.forgeable ? refuse(event, 'forgeable') : event
   }
 
-  function readPlainly(
-    bytes: Buffer,
-    start: number,
-    end: number,
-    pin: string | null,
-    receivedMs: number,
-    undatedMs: number,
-  ): SipEvent | null {
+  const readPlainly: Classifier['classify'] = (bytes, start, end, pin, receivedMs, undatedMs) => {
     const frame = readFrame(bytes.toString('latin1', start, end))
     if (frame === null) return null
     let event: SipEvent | null = null
@@ -158,7 +143,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
       if (plainLines >= 0 && plainLines-- === 0) makeQuick()
       const look = quick === null ? UNSURE : quick.look(bytes, start, end)
       if (look === NOBODYS) return null
-      if (quick !== null && look === SURE) return readQuickly(quick, bytes, start, end, pin, receivedMs, undatedMs)
+      if (look === SURE) return readQuickly(bytes, start, end, pin, receivedMs, undatedMs)
       return readPlainly(bytes, start, end, pin, receivedMs, undatedMs)
     },
     matches(line, pin) {

@@ -43,6 +43,10 @@ export interface Request {
   vias?: number
 }
 
+/** Of a phone at the usual source. */
+export const CONTACT = ['<sip:1001@192.0.2.7:5060>']
+export const invite = (more: Request = {}): Request => ({ method: 'INVITE', uri: 'sip:00972@198.51.100.1', ...more })
+
 /** Parts of a message that requests and their answers have in common. */
 function common(request: Request): string[] {
   const { method = 'REGISTER', user = '1001', domain = 'example.com', callId = 'call-1', cseq = 1, vias = 1, toTag } = request

@@ -1,9 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type Hop, listen, type Request, SERVER, sipReply } from './conversation.ts'
+import { CONTACT, type Hop, invite, listen, SERVER, sipReply } from './conversation.ts'
 
 const CARRIER = '203.0.113.200'
-const CONTACT = ['<sip:1001@192.0.2.7:5060>']
-const invite = (more: Request = {}): Request => ({ method: 'INVITE', uri: 'sip:00972@198.51.100.1', ...more })
 
 describe('which way a request goes', () => {
   test('what a server sends, and is answered, is nobody’s failure', () => {

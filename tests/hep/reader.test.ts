@@ -1,10 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createHepReader } from '../../src/hep/index.ts'
-import { back, type Hop, hep, listen, type Request, SERVER, START_MS, sipReply, sipRequest } from './conversation.ts'
-
-const _CARRIER = '203.0.113.200'
-const CONTACT = ['<sip:1001@192.0.2.7:5060>']
-const invite = (more: Request = {}): Request => ({ method: 'INVITE', uri: 'sip:00972@198.51.100.1', ...more })
+import { back, CONTACT, type Hop, hep, invite, listen, type Request, SERVER, START_MS, sipReply, sipRequest } from './conversation.ts'
 
 describe('transactions', () => {
   test('a request and its answer, however often they are sent again, are one event, with the answer’s id', () => {
