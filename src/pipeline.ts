@@ -42,7 +42,7 @@ export interface PipelineOptions {
   readonly observer: Observer
   /** Finds what has been prepared for some filters: the first lines are then read as quickly as the later ones. Default: nothing is. */
   readonly preparedLook?: ClassifierOptions['preparedLook']
-  /** Whether events whose rule has no <ADDR> may come without their fields: the observer counts them only. Default: no. */
+  /** Whether events without an address may come without their fields, source and id: the observer counts them only. Default: no. */
   readonly bareAddressless?: ClassifierOptions['bareAddressless']
   /** Whether a stream whose reading begins in its midst may begin within a line there; default: it may. */
   readonly beginsWithinLine?: (stream: string) => boolean
@@ -58,10 +58,9 @@ export interface PipelineChanges extends JudgeChanges {
  * same wiring.
  */
 export function createPipeline(options: PipelineOptions) {
-  const { node, observer } = options
+  const { node, observer, bareAddressless } = options
   const judge = createJudge(options.config, node)
-  const classifierOf = (config: ClassifyConfig) =>
-    createClassifier({ ...config, preparedLook: options.preparedLook, bareAddressless: options.bareAddressless })
+  const classifierOf = (config: ClassifyConfig) => createClassifier({ ...config, preparedLook: options.preparedLook, bareAddressless })
   const joiner = createJoiner(options)
   const packets = createPackets({ sources: options.config.sources, isSelf: (ip) => judge.trust.levelOf(ip, nowMs) === 'self' })
   const doubles = createDoubles()
@@ -84,8 +83,10 @@ export function createPipeline(options: PipelineOptions) {
       if (line.doubtful) distrust(event)
       outcome.matched++
       if (event.why === 'ambiguous') outcome.ambiguous++
-      event.source = batch.source
-      event.id = stem + line.offset
+      if (event.ip !== null || !bareAddressless) {
+        event.source = batch.source
+        event.id = stem + line.offset
+      }
       if (prefersHep && doubles.fromLog(event)) discount(event)
       read ??= { stem, offset: 0, line, batch }
       read.offset = line.offset

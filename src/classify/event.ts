@@ -29,14 +29,13 @@ export interface ReadFields {
 }
 
 /** Of a line whose fields nobody wants. */
-export const NO_FIELDS: ReadFields = { address: () => null, text: () => null, number: () => null }
+export const NOTHING_READ: ReadFields = { address: () => null, text: () => null, number: () => null }
 
 const PROVING: ReadonlySet<string> = new Set(['tcp', 'tls', 'ws', 'wss'])
 
 /** The event a matched rule makes; `source` and `id` are filled in by whoever knows where the line stands. */
-export function makeEvent({ rule, filter, counts }: CompiledRule, fields: ReadFields, atMs: number): SipEvent {
-  const { set } = rule
-  const transport = toTransport(fields.text(PLACES.transport)) ?? set.transport ?? null
+export function makeEvent({ rule, set, filter, counts }: CompiledRule, fields: ReadFields, atMs: number): SipEvent {
+  const transport = toTransport(fields.text(PLACES.transport)) ?? set.transport
   const ip = fields.address()
   const port = fields.number(PLACES.port)
   return {
@@ -44,16 +43,16 @@ export function makeEvent({ rule, filter, counts }: CompiledRule, fields: ReadFi
     ip,
     port: port !== null && port > 0 && port < 65536 ? port : null,
     transport,
-    user: fields.text(PLACES.user) ?? set.user ?? null,
-    domain: fields.text(PLACES.domain) ?? set.domain ?? null,
-    userAgent: fields.text(PLACES.userAgent) ?? set.userAgent ?? null,
-    method: fields.text(PLACES.method) ?? set.method ?? null,
-    code: fields.number(PLACES.code) ?? set.code ?? null,
-    reason: rule.reason ?? fields.text(PLACES.reason) ?? set.reason ?? null,
-    contact: fields.text(PLACES.contact) ?? set.contact ?? null,
-    expires: fields.number(PLACES.expires) ?? set.expires ?? null,
-    callId: fields.text(PLACES.callId) ?? set.callId ?? null,
-    requestUri: fields.text(PLACES.requestUri) ?? set.requestUri ?? null,
+    user: fields.text(PLACES.user) ?? set.user,
+    domain: fields.text(PLACES.domain) ?? set.domain,
+    userAgent: fields.text(PLACES.userAgent) ?? set.userAgent,
+    method: fields.text(PLACES.method) ?? set.method,
+    code: fields.number(PLACES.code) ?? set.code,
+    reason: rule.reason ?? fields.text(PLACES.reason) ?? set.reason,
+    contact: fields.text(PLACES.contact) ?? set.contact,
+    expires: fields.number(PLACES.expires) ?? set.expires,
+    callId: fields.text(PLACES.callId) ?? set.callId,
+    requestUri: fields.text(PLACES.requestUri) ?? set.requestUri,
     atMs,
     proved: transport !== null && PROVING.has(transport),
     counted: counts && ip !== null,

@@ -2,7 +2,7 @@ import type { Filter } from '../config/types.ts'
 import { restoreLookPlan, type StoredLookPlan } from '../pattern/look-plan.ts'
 import { SERVER_PREFIXES } from '../pattern/prefix/index.ts'
 import type { SipEvent } from '../types.ts'
-import { makeEvent, NO_FIELDS, type ReadFields } from './event.ts'
+import { makeEvent, type ReadFields } from './event.ts'
 import { type Frame, mayBeImitable, messageStarts, readFrame } from './frame.ts'
 import { GroupFields } from './group-fields.ts'
 import { LONGEST_LINE } from './longest-line.ts'
@@ -90,7 +90,7 @@ export function createClassifier(options: ClassifierOptions): Classifier {
   }
 
   const eventOf = (compiled: CompiledRule, read: ReadFields, atMs: number): SipEvent =>
-    makeEvent(compiled, options.bareAddressless && !compiled.hasAddress ? NO_FIELDS : read, atMs)
+    options.bareAddressless && !compiled.hasAddress ? compiled.bareEvent(atMs) : makeEvent(compiled, read, atMs)
 
   /** Of a line that the look is sure of: what the plain way would say. */
   const readQuickly: Classifier['classify'] = (bytes, start, end, pin, receivedMs, undatedMs) => {

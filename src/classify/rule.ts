@@ -4,8 +4,8 @@ import type { Automaton } from '../pattern/automaton.ts'
 import { type OneWay, oneWay } from '../pattern/one-way.ts'
 import { ruleAutomaton, ruleSource } from '../pattern/shape.ts'
 import { FIELD_TAGS, type FieldName, hasTopLevelAlternative } from '../pattern/template.ts'
-import { COUNTED_KINDS } from '../types.ts'
-import { PLACE_NAMES } from './event.ts'
+import { COUNTED_KINDS, type EventFields, NO_FIELDS, type SipEvent } from '../types.ts'
+import { makeEvent, NOTHING_READ, PLACE_NAMES } from './event.ts'
 
 type GroupName = FieldName | 'addr' | 'port'
 
@@ -18,6 +18,8 @@ export class CompiledRule {
   readonly counts: boolean
   /** Whether they name an address. */
   readonly hasAddress: boolean
+  /** What its `set` says. Alike in shape for all rules: V8 reads that the quickest. */
+  readonly set: Readonly<EventFields>
   #source: string | undefined
   #numbered: Numbered | undefined
   #regexp: RegExp | undefined
@@ -25,11 +27,13 @@ export class CompiledRule {
   #literal: string | undefined
   #reader: OneWay | null | undefined
   #automaton: Automaton | null | undefined
+  #bare: SipEvent | undefined
 
   constructor(filter: Filter, rule: FilterRule) {
     this.rule = rule
     this.filter = filter.name
     this.hasAddress = rule.failregex.includes('<ADDR>')
+    this.set = { ...NO_FIELDS, ...rule.set }
     this.counts = rule.counted && !rule.shadow && COUNTED_KINDS.has(rule.kind)
   }
 
@@ -76,6 +80,12 @@ export class CompiledRule {
   get automaton(): Automaton | null {
     if (this.#automaton === undefined) this.#automaton = automatonOf(this.rule)
     return this.#automaton
+  }
+
+  /** An event of it without its fields: but for the time, all are alike. */
+  bareEvent(atMs: number): SipEvent {
+    this.#bare ??= makeEvent(this, NOTHING_READ, 0)
+    return { ...this.#bare, atMs }
   }
 }
 

@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { canonicalAddress } from '../address.ts'
-import type { EventFields, SipEvent } from '../types.ts'
+import { type EventFields, NO_FIELDS, type SipEvent } from '../types.ts'
 import { grantedTo } from './binding-change.ts'
 import { decodeHep } from './decode.ts'
 import { Expiring } from './expiring.ts'
@@ -226,19 +226,4 @@ function keyOf(client: string, server: string, { branch, callId, cseq }: SipMess
 /** The sender has taken part in a handshake. */
 function isConnected({ transport }: HepPacket): boolean {
   return transport !== null && transport !== 'udp'
-}
-
-const NO_FIELDS: EventFields = {
-  port: null,
-  transport: null,
-  user: null,
-  domain: null,
-  userAgent: null,
-  method: null,
-  code: null,
-  reason: null,
-  contact: null,
-  expires: null,
-  callId: null,
-  requestUri: null,
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { createClassifier } from '../../src/classify/index.ts'
+import { createClassifier, distrust } from '../../src/classify/index.ts'
 import { loadShippedFilters } from '../../src/config/index.ts'
 import type { SipEvent } from '../../src/types.ts'
 import { fixtureLines } from './mutated-lines.ts'
@@ -37,5 +37,16 @@ describe.each([
       expect(event.ip).toBeNull()
     }
     expect(found.some(([event, told]) => event!.user !== null && told!.user === null)).toBe(true)
+  })
+
+  test('what is made of one such event is not made of the next', () => {
+    const line = Buffer.from(
+      "[2026-01-15 10:00:00] VERBOSE[1638] res_pjsip_registrar.c: Added contact 'sip:247@203.0.113.44:5060' to AOR '247' with expiration of 3600 seconds",
+    )
+    const [first, second] = [1, 2].map(() => bare.classify(line, 0, line.length, null, NOW, 1)!)
+    distrust(first!)
+    expect(first!.why).toBe('forgeable')
+    expect(second!.why).toBeNull()
+    expect(bare.classify(line, 0, line.length, null, NOW, 1)).toEqual(second)
   })
 })
