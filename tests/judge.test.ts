@@ -6,6 +6,7 @@ import { createPipeline, type PipelineOptions } from '../src/pipeline.ts'
 import { openMemory } from '../src/state/index.ts'
 import { type Decision, EVENT_KINDS, type EventKind } from '../src/types.ts'
 import { batchOf } from './batch.ts'
+import { withFewKeys } from './few-keys.ts'
 
 /** A server that says everything of every kind. */
 const FILTER: Filter = {
@@ -30,7 +31,7 @@ const FILTER: Filter = {
 }
 /** Small enough that a few lines fill a window. */
 const SETTINGS = 'jail.maxretry=3,sip-flood.maxretry=2,sip-scanner.maxretry=2,trust.phone=1d,trust.maxusers=2,trust.maxports=2'
-const config = { ...withSettings(loadConfig(null), SETTINGS), filters: [FILTER], tz: 'UTC' }
+const config = { ...withFewKeys(withSettings(loadConfig(null), SETTINGS)), filters: [FILTER], tz: 'UTC' }
 const START = Date.UTC(2026, 0, 15, 10)
 const PEER = '198.51.100.1'
 const ALLOWED = '198.51.100.2'

@@ -4,8 +4,9 @@ import { loadConfig } from '../src/config/index.ts'
 import { createPipeline, type Outcome, type PipelineOptions } from '../src/pipeline.ts'
 import type { Decision, SipEvent } from '../src/types.ts'
 import { batchOf } from './batch.ts'
+import { withFewKeys } from './few-keys.ts'
 
-const config = { ...loadConfig(null), tz: 'UTC' }
+const config = { ...withFewKeys(loadConfig(null)), tz: 'UTC' }
 const START = Date.UTC(2026, 0, 15, 10)
 
 const line = (atMs: number, ip: string, user = '1001') =>

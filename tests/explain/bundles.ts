@@ -11,12 +11,10 @@ import type { BanEvidence } from '../../src/kept.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import type { Ban, SipEvent } from '../../src/types.ts'
 import { batchOf } from '../batch.ts'
+import { withFewKeys } from '../few-keys.ts'
 
 const NODE = 'n1'
 const NOW_MS = Date.UTC(2026, 10, 22)
-
-/** Memory is set aside by how many may be counted. */
-const small = (config: Config): Config => ({ ...config, store: { ...config.store, maxkeys: 1000 } })
 
 /** What a daemon keeps of each ban that these lines lead to, in their order. */
 export function evidenceOf(config: Config, lines: readonly string[]): BanEvidence[] {
@@ -29,7 +27,7 @@ export function evidenceOf(config: Config, lines: readonly string[]): BanEvidenc
     addresses: new RecentAddresses(),
   })
   const pipeline = createPipeline({
-    ...{ config: small(config), node: NODE, clock: 'log' },
+    ...{ config: withFewKeys(config), node: NODE, clock: 'log' },
     observer: { onEvent: evidence.event, onDecision: (decision) => evidence.decided(decision, pipeline.judge.trust) },
   })
   for (const line of lines) {
@@ -47,7 +45,7 @@ export function writtenBundle(dir: string, config: Config, evidence: BanEvidence
   const facts = { ip: ban.ip, level: ban.level, configVersion: '', backend: 'none', bans: [told], windows: [], notCounted: [] }
   writeBundle(dir, bundleOf(facts, config, NODE))
   const bundle = readBundle(dir)!
-  const own = small(jailOf(bundle, loadConfig(bundle.config)))
+  const own = withFewKeys(jailOf(bundle, loadConfig(bundle.config)))
   const lines = readFileSync(bundle.lines, 'latin1').split('\n').slice(0, -1)
   const events: SipEvent[] = []
   // As `sipguard replay` reads them; each is judged by itself below, which takes less time than to read them again.

@@ -5,8 +5,9 @@ import { loadConfig } from '../../src/config/index.ts'
 import { createJudge } from '../../src/judge.ts'
 import { type Ban, EVENT_KINDS, KNOCK_REASONS, type SipEvent } from '../../src/types.ts'
 import { eventOf, HOUR, MINUTE, SECOND } from '../detect/samples.ts'
+import { withFewKeys } from '../few-keys.ts'
 
-const config = loadConfig(null)
+const config = withFewKeys(loadConfig(null))
 const START = Date.UTC(2026, 0, 15)
 
 /** Who is above `unknown`, in both families; the phones' /64 and the carrier's hold strangers too. */

@@ -6,6 +6,7 @@ import { createPipeline, type PipelineOptions } from '../../src/pipeline.ts'
 import type { Decision } from '../../src/types.ts'
 import { batchOf } from '../batch.ts'
 import { HOUR, MINUTE, SECOND } from '../detect/samples.ts'
+import { withFewKeys } from '../few-keys.ts'
 import { root } from '../sipguard.ts'
 import { OFFICE, Office, OLD, USERS } from './office.ts'
 import { type Place, Server, START } from './server.ts'
@@ -17,7 +18,7 @@ if (!isThere) console.warn(`SKIPPED: there are no recorded logs at ${folder}`)
 const names = isThere ? readdirSync(folder).filter((name) => name.endsWith('.log')) : []
 const linesOf = (name: string) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1)
 
-const config = { ...loadConfig(null), tz: 'UTC' }
+const config = { ...withFewKeys(loadConfig(null)), tz: 'UTC' }
 /** When the recorded logs are read; it gives the traditional times their year. */
 const LATER = Date.UTC(2026, 10, 23)
 
