@@ -185,7 +185,7 @@ export function alertText({ kind, jail, key, ip, port, user, count, phones, deta
       if (detail !== undefined) return `${who} registered from ${from}: ${detail}`
       return `${who} succeeded from ${from} after ${count} failures there: the password may have been guessed${known}`
     case 'phone_old_password':
-      return `${who} fails from ${from}, where that phone succeeded before: an old password? [${jail}] nothing is banned`
+      return `${who} fails from ${from}, where that phone succeeded before: an old password?${jail === null ? '' : ` [${jail}]`} nothing is banned`
     case 'phone_failing':
       return `${from}, an address of phones, fails as ${who}: [${jail}] ${count} found${known}`
     case 'phones_cut_off':

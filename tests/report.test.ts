@@ -151,6 +151,15 @@ describe('as text', () => {
     expect(text(report)).toBe(expected)
     expect(reportPieces(report, PLAIN).join('')).toBe(reportText(report, PLAIN))
   })
+  test('an old password that no jail has found names none', () => {
+    const said = text(
+      decisionReport({ type: 'alert', alert: { ...alert, kind: 'phone_old_password', jail: null, user: '1001@example.com' } }),
+    )
+    expect(said).toMatch(
+      /1001@example\.com fails from 192\.0\.2\.7 port 5060, where that phone succeeded before: an old password\? nothing is banned$/,
+    )
+  })
+
   test.each(ALERT_KINDS)('the alert %s names the address, in words of its own, and is escaped', (kind) => {
     const said = text(decisionReport({ type: 'alert', alert: { ...alert, kind, user: 'a\x1b', phones: ['1002', '\x9b'] } }))
     expect(said).toContain('192.0.2.7')

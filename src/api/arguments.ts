@@ -42,9 +42,11 @@ export function pastArgument(text: string | number, nowMs: number): number {
 
 /** `1h` ago, or `2026-01-15T10:30:45Z`; epoch ms. @throws SipguardError DURATION_INVALID */
 export function sinceArgument(text: string, nowMs: number): number {
-  const ms = TIME.test(text) ? Date.parse(text) : pastArgument(text, nowMs)
-  if (Number.isNaN(ms)) throw new SipguardError('DURATION_INVALID', `expected a time such as 2026-01-15T10:30:45Z, got '${text}'`)
-  return ms
+  if (/^[\d.]+[smhdw]?$/.test(text)) return pastArgument(text, nowMs)
+  const ms = TIME.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(ms)) return ms
+  const forms = 'how long ago such as 90s, 10m, 1h, 7d, 4w, or a time such as 2026-01-15T10:30:45Z'
+  throw new SipguardError('DURATION_INVALID', `expected ${forms}, got '${text.slice(0, 80)}'`)
 }
 
 /** `2026-01-15T10:30:45Z`, at most 100 years ahead; epoch ms. @throws SipguardError DURATION_INVALID */

@@ -21,7 +21,7 @@ export function formatAddress(report: AddressJson, nowMs: number, where: DaemonO
     `${bans.length === 0 ? 'not banned' : formatBans(bans, nowMs)}${nth === 0 ? '' : `\nbanned ${nth === 1 ? 'once' : `${formatNumber(nth)} times`} so far`}`,
     allowed(report, nowMs),
     phones.length === 0 ? '' : forTerminal(`phones known there: ${shortened(phones)}`),
-    ...recorded(report, nowMs),
+    ...recorded(report, nowMs, { hasBansAbove: true }),
     nextSteps(addressSteps(report), where),
   ])
 }
@@ -33,15 +33,15 @@ export function formatUser(report: UserReportJson, nowMs: number, where: DaemonO
     forTerminal(`${addressOfRecord(report)}${status === null && known !== null ? ': in no table' : ''}`),
     status === null ? '' : formatUsers([status]),
     addresses.length === 0 ? 'no address is known where this user succeeded' : `known at ${forTerminal(shortened(addresses))}`,
-    ...recorded(report, nowMs),
+    ...recorded(report, nowMs, { hasBansAbove: false }),
     nextSteps(userSteps(report), where),
   ])
 }
 
 const LEVELS: Readonly<Record<AddressJson['level'], string>> = {
-  self: 'an address of this host or fleet, never banned',
-  allowed: 'allowed, never banned',
-  peer: 'a peer, never banned',
+  self: 'an address of this host or fleet, so nothing bans it',
+  allowed: 'allowed, so nothing bans it',
+  peer: 'a peer, so no jail bans it',
   phone: 'an address of phones',
   unknown: 'unknown, nothing speaks for it',
 }
@@ -56,12 +56,15 @@ function allowed({ allowed, allow }: AddressJson, nowMs: number): string {
 function recorded(
   { recorded, records_trouble }: { recorded: RecordedJson | null; records_trouble: string | null },
   nowMs: number,
+  { hasBansAbove }: { readonly hasBansAbove: boolean },
 ): string[] {
   if (recorded === null) return [forTerminal(`nothing is recorded: ${records_trouble}`)]
   const { events, bans, registrations, devices, changes } = recorded
+  // Those in force are recorded too.
+  const isOver = ({ lifted_at, until }: PastBanJson) => lifted_at !== null || (until !== null && Date.parse(until) <= nowMs)
   const parts = [
     list('events', events, formatEvents),
-    list('earlier bans', bans, formatPastBans),
+    hasBansAbove ? list('earlier bans', bans.filter(isOver), formatPastBans) : list('bans', bans, formatPastBans),
     list('registrations', registrations, (rows) => formatRegistrations(rows, nowMs)),
     list('devices', devices, formatPhones),
     list('what devices were before', changes, formatChanges),

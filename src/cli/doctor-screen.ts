@@ -1,5 +1,6 @@
 import type { Examined } from '../doctor/index.ts'
 import { forTerminal, toJsonLine } from '../escape.ts'
+import { plural } from './number.ts'
 import { paletteFor } from './print.ts'
 
 /** `sipguard doctor --json`: a `finding` or an `unchecked` a line, and last a `summary`. */
@@ -27,8 +28,6 @@ export function formatExamined(examined: readonly Examined[]): string[] {
   const found = `${checks} checks: ${plural(errors, 'error')}, ${plural(warnings, 'warning')}, ${plural(notes, 'note')}`
   return [...lines, unchecked === 0 ? found : `${found}; ${unchecked} could not look`]
 }
-
-const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`
 
 function countsOf(examined: readonly Examined[]) {
   const count = (severity: string) => examined.flatMap(({ findings }) => findings).filter((finding) => finding.severity === severity).length

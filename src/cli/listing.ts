@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander'
+import { SipguardError } from '../errors.ts'
 import type { Cell } from './csv.ts'
 
 export interface ListOptions {
@@ -30,6 +31,13 @@ export async function printList<Row extends object>(
     const { show } = await import('./pager.ts')
     await show(await forPeople())
   }
+}
+
+/** The number given with --limit. @throws SipguardError USAGE */
+export function limitArgument(text: string, most: number): number {
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0
+  if (limit >= 1 && limit <= most) return limit
+  throw new SipguardError('USAGE', `--limit: expected a whole number from 1 to ${most}, got '${text.slice(0, 80)}'`)
 }
 
 /** Says on standard error that a list may go on. */

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Help } from 'commander'
+import { closestName } from '../config/names.ts'
 import { ERRORS, SipguardError } from '../errors.ts'
 import { forTerminal } from '../escape.ts'
 import { addGroupExamples, examples } from './examples.ts'
@@ -25,6 +26,8 @@ export function createProgram(groups: VerbGroups, writeOut?: (text: string) => v
     .configureHelp({ showGlobalOptions: true, subcommandTerm })
     .configureOutput({
       getOutHelpWidth: () => Math.min(process.stdout.columns || 80, WIDEST_HELP),
+      // One form for all errors, whoever finds them.
+      outputError: (text, write) => write(text.replace(/^error: /, 'sipguard: ')),
       ...(writeOut && { writeOut }),
     })
     .exitOverride()
@@ -39,7 +42,26 @@ export function createProgram(groups: VerbGroups, writeOut?: (text: string) => v
   }
   program.helpCommand('help [command]', 'show the help of a command')
   addGroupExamples(program)
+  pointAtHelp(program, 'sipguard')
   return program
+}
+
+/** After an error, whoever asked a command wrongly is shown that command's help, not everybody's. */
+function pointAtHelp(parent: Command, path: string): void {
+  for (const command of parent.commands) {
+    const name = `${path} ${command.name()}`
+    command.showHelpAfterError(`(${name} --help shows its ${command.commands.length > 0 ? 'commands' : 'options'})`)
+    pointAtHelp(command, name)
+  }
+}
+
+/** Of `help` of a command that there is not, commander shows all the help and no error. */
+function refuseUnknownHelp(program: Command, [, , help, name]: readonly string[]): void {
+  if (help !== 'help' || name === undefined || name.startsWith('-')) return
+  const names = [...program.commands.map((command) => command.name()), 'help']
+  if (names.includes(name)) return
+  const meant = closestName(name, names)
+  program.error(`error: unknown command '${name}'${meant === null ? '' : `\n(Did you mean ${meant}?)`}`)
 }
 
 /** Nearly all commands have options. */
@@ -56,6 +78,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     help += text
   })
   try {
+    refuseUnknownHelp(program, argv)
     await program.parseAsync(argv as string[])
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2

@@ -14,6 +14,8 @@ export interface PrinterOptions {
    * neither wait for whoever reads what it prints nor fill its memory for him.
    */
   readonly mostWaiting?: number
+  /** Called before each piece is written. */
+  readonly onWriting?: () => void
   /** Lines were left out, so many since they last were not. Called when the reader takes them again. */
   readonly onLeftOut?: (lines: number) => void
 }
@@ -27,7 +29,7 @@ const UTF8 = 3
 
 /** Collects what is printed, as UTF-8, and writes it in large pieces, so that a million lines do not make a million system calls. */
 export function createPrinter(stream: NodeJS.WriteStream, options: PrinterOptions = {}) {
-  const { piece: limit = 64 * 1024, mostWaiting = Number.POSITIVE_INFINITY, onLeftOut } = options
+  const { piece: limit = 64 * 1024, mostWaiting = Number.POSITIVE_INFINITY, onWriting, onLeftOut } = options
   let bytes = Buffer.alloc(0)
   let used = 0
   let scheduled = false
@@ -35,7 +37,10 @@ export function createPrinter(stream: NodeJS.WriteStream, options: PrinterOption
   const flush = () => {
     scheduled = false
     // A copy: it may wait for a slow reader, and must not hold more than itself.
-    if (used > 0) stream.write(Buffer.from(bytes.subarray(0, used)))
+    if (used > 0) {
+      onWriting?.()
+      stream.write(Buffer.from(bytes.subarray(0, used)))
+    }
     used = 0
   }
   function put(text: string): void {

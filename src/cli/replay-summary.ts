@@ -3,6 +3,7 @@ import { forTerminal, toJsonLine } from '../escape.ts'
 import { coverage } from '../report.ts'
 import type { Ban, EventKind, SipEvent } from '../types.ts'
 import { createBanTally } from './ban-tally.ts'
+import { plural } from './number.ts'
 import { createSuccessHistory } from './success-history.ts'
 import { formatTable } from './table.ts'
 
@@ -40,7 +41,7 @@ export function createSummary() {
       const kinds = Object.entries(events).sort(([, a], [, b]) => b - a)
       const worst = [...tally.banned.values()].sort((a, b) => b.times - a.times || b.ban.count - a.ban.count)
       const parts = [
-        `${lines} lines in ${elapsed.toFixed(2)} s, ${kinds.reduce((sum, [, count]) => sum + count, 0)} recognised, ${tally.bans} bans of ${worst.length} addresses`,
+        `${lines} lines in ${elapsed.toFixed(2)} s, ${kinds.reduce((sum, [, count]) => sum + count, 0)} recognised, ${plural(tally.bans, 'ban')} of ${worst.length} address${worst.length === 1 ? '' : 'es'}`,
       ]
       if (kinds.length > 0)
         parts.push(

@@ -2,7 +2,7 @@ import type { SourceReport, StatusReport } from '../api/control.ts'
 import { forTerminal } from '../escape.ts'
 import { stamp } from '../report.ts'
 import { formatFleet } from './fleet-screen.ts'
-import { formatNumber as number } from './number.ts'
+import { formatNumber as number, plural } from './number.ts'
 import { paletteFor } from './print.ts'
 import { formatSpan } from './span.ts'
 import { formatTable } from './table.ts'
@@ -50,7 +50,7 @@ function totals({ totals, memory }: StatusReport): string {
   const kinds = events.sort((a, b) => b[1] - a[1]).map(([kind, count]) => `${kind} ${number(count)}`)
   const evicted = memory.evicted > 0 ? `, ${number(memory.evicted)} forgotten for want of memory` : ''
   return [
-    `${number(totals.lines)} lines, ${number(sum)} events, ${number(totals.bans)} bans since the state directory was made`,
+    `${plural(totals.lines, 'line')}, ${plural(sum, 'event')}, ${plural(totals.bans, 'ban')} since the state directory was made`,
     ...(kinds.length > 0 ? [forTerminal(`  ${kinds.join(', ')}`)] : []),
     `${number(memory.keys)} addresses and users are watched${evicted}; ${bytes(memory.rss_bytes)} of memory`,
   ].join('\n')
@@ -118,7 +118,7 @@ function jails({ jails }: StatusReport): string {
 
 function enforcement({ enforcement }: StatusReport): string {
   const { backend, active, verified, last_error, last_repair } = enforcement
-  const bans = active === 1 ? '1 ban' : `${number(active)} bans`
+  const bans = plural(active, 'ban')
   const text =
     backend === 'none'
       ? `observing only: ${bans} in force, none enforced`

@@ -81,7 +81,9 @@ function formatBan(ban: WhyBanJson, nowMs: number): string {
   return [
     ...rows.filter(([, text]) => text !== '').map(([name, text]) => forTerminal(`${name.padEnd(9)} ${text}`)),
     ...formatLines('had put it under attack', armed_by),
-    ...(lines.length > 0 ? formatLines('lines', lines) : [evidence === 'request' ? '' : 'lines     none are kept here']),
+    ...(lines.length > 0
+      ? formatLines('lines', lines)
+      : [evidence === 'request' ? '' : 'lines     none are kept here; the node that decided may have them']),
   ]
     .filter((line) => line !== '')
     .join('\n')
@@ -117,7 +119,7 @@ function formatWindows(windows: readonly WhyWindowJson[]): string {
   if (windows.length === 0) return ''
   const fullest = windows.toSorted((a, b) => b.count / b.maxretry - a.count / a.maxretry)
   const rows = fullest.map(({ jail, key, count, maxretry, findtime }) =>
-    forTerminal(`  [${jail}] ${count} of ${maxretry} within ${findtime}: ${key}`),
+    forTerminal(`  [${jail}] ${count} of ${maxretry} within ${findtime}: ${key}${count >= maxretry ? ' (held back)' : ''}`),
   )
   const hidden = rows.length - MOST_WINDOWS
   const more = hidden > 0 ? [`  and ${formatNumber(hidden)} more (--json lists them)`] : []

@@ -1,6 +1,6 @@
 import type { AllowOptions, AuditControl, Control, StatusReport } from '../api/control.ts'
 import type { Feed } from '../api/feed.ts'
-import { bansOn } from '../api/lookup.ts'
+import { bansOn, holds } from '../api/lookup.ts'
 import type { Tokens } from '../api/tokens.ts'
 import type { Config } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
@@ -9,6 +9,7 @@ import type { AllowEntry } from '../kept.ts'
 import { alertText } from '../report.ts'
 import type { SourceStatus } from '../sources/index.ts'
 import type { State } from '../state/state.ts'
+import type { Ban } from '../types.ts'
 import type { Activity } from './activity.ts'
 import { activityReport } from './activity-report.ts'
 import type { AllowList } from './allow-list.ts'
@@ -19,6 +20,9 @@ import type { Guard } from './guard.ts'
 import type { RecordsAccess } from './records-control.ts'
 import type { Tally } from './tally.ts'
 import type { createWhy } from './why.ts'
+
+/** What a ban stands on. */
+const targetOf = ({ prefix, ip }: Ban): string => prefix ?? ip
 
 /** Of a ban that names no jail of ours. */
 const DEFAULT_BANTIME_MS = 36e5
@@ -130,16 +134,16 @@ export function createControl({
     },
     async unban(target, allow) {
       if (allow !== undefined) await enter(target, allow)
-      const lifted = await guard.unban([target], bansOn(guard.active(), target))
+      const standing = guard.active()
+      const inside = target.includes('/') ? standing.filter(({ ip }) => holds(target, ip)) : []
+      const targets = new Set([target, ...inside.map(targetOf)])
+      const lifted = await guard.unban([...targets], [...new Set([...bansOn(standing, target), ...inside])])
       if (allow !== undefined) await liftAllowed()
       return lifted
     },
     unbanAll() {
       const standing = guard.active()
-      return guard.unban(
-        standing.map((ban) => ban.prefix ?? ban.ip),
-        standing,
-      )
+      return guard.unban(standing.map(targetOf), standing)
     },
     allowList: () => allowList.at(now()),
     async allow(cidr, options) {

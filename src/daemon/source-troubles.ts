@@ -1,5 +1,5 @@
 import type { Jail } from '../config/types.ts'
-import type { SourceStatus } from '../sources/index.ts'
+import { isMissing, type SourceStatus } from '../sources/index.ts'
 import type { Degraded } from './degraded.ts'
 import type { Tally } from './tally.ts'
 
@@ -15,11 +15,14 @@ interface Trouble {
   readonly remedy: string
   /** Said when it is over; null: the source says so itself. */
   readonly over: string | null
+  /** The source says it aloud. */
+  readonly told?: boolean
 }
 
 /** What keeps sources from being read in time, as `status` and `/healthz` say it. To be called every second or so. */
 export function createSourceTroubles({ degraded, tally }: { readonly degraded: Degraded; readonly tally: Tally }) {
   let known = new Map<string, Trouble>()
+  let sources: ReadonlySet<string> = new Set()
   /** Receive time of the first of the lines that came late, by source. */
   const lateSince = new Map<string, number>()
 
@@ -43,6 +46,8 @@ export function createSourceTroubles({ degraded, tally }: { readonly degraded: D
           what: `${name} is not read: ${trouble}`,
           remedy: 'nothing in it counts meanwhile; it is read as soon as it can be',
           over: null,
+          // A log that was there is away for a moment when it is rotated; one that never was may have been misspelt.
+          told: sources.has(name) || !isMissing(trouble),
         })
       }
       if (status.silence) {
@@ -71,8 +76,9 @@ export function createSourceTroubles({ degraded, tally }: { readonly degraded: D
         })
       }
     }
-    for (const [key, { what, remedy, over }] of found) degraded.set(key, what, remedy, over === null)
+    for (const [key, { what, remedy, told }] of found) degraded.set(key, what, remedy, told)
     for (const [key, { over }] of known) if (!found.has(key)) degraded.clear(key, over)
     known = found
+    sources = new Set(statuses.map(({ name }) => name))
   }
 }

@@ -79,8 +79,10 @@ export function createWhy(options: WhyOptions): Pick<Control, 'why' | 'whyNot' |
   function notCounted(ip: string, level: TrustLevel): { why: string; count: number; newest: readonly { id: string; atMs: number }[] }[] {
     const seen = evidence.seen.of(ip)
     if (seen === null) return []
+    const forgottenMs = detector.forgottenUntil(networkOf(ip))
+    // Those that counted before somebody lifted its ban are told with that ban.
     const lines = [...seen.lines]
-      .filter(([why]) => why !== COUNTED || SPARED.has(level))
+      .filter(([why, { newestMs }]) => why !== COUNTED || (SPARED.has(level) && newestMs > forgottenMs))
       .map(([why, { count, newest }]) => ({ why: why === COUNTED ? level : why, count, newest }))
     const skips = [...seen.skips]
       .filter(([why]) => !SPARED.has(why as TrustLevel))

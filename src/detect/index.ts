@@ -172,7 +172,7 @@ export function createDetector(jails: readonly Jail[], { maxKeys, sweep }: Detec
       forgotten.sweep(nowMs)
     },
 
-    openWindows: (ip) => openWindows(store, layout, counters.values(), ip),
+    openWindows: (ip) => openWindows(store, layout, forgotten, counters.values(), ip),
     forgottenUntil: (ip) => forgotten.untilMs(ip),
 
     found: (jail) => counters.get(jail)?.found ?? 0,

@@ -20,6 +20,6 @@ export function readServerConfiguration(file: string): string {
     }
   }
   const files = configurationFiles(path, { read, glob: tree.glob })
-  if (files.length === 0) throw new SipguardError('CONFIG_UNREADABLE', `cannot read ${file}: ENOENT`)
+  if (files.length === 0) throw new SipguardError('CONFIG_UNREADABLE', `cannot read ${file}: no such file or directory`)
   return files.map(({ text }) => text).join('\n')
 }

@@ -43,7 +43,7 @@ export function whyNotJson(facts: WhyNotFacts): WhyNotJson {
   return { ip, banned: facts.bans.some(({ isActive }) => isActive), ...found }
 }
 
-function ofActiveBan({ bans, backend, lastError }: WhyNotFacts): Cause | null {
+function ofActiveBan({ ip, bans, backend, lastError }: WhyNotFacts): Cause | null {
   const told = bans.find(({ isActive }) => isActive)
   if (!told) return null
   const { ban, verified } = told
@@ -63,7 +63,7 @@ function ofActiveBan({ bans, backend, lastError }: WhyNotFacts): Cause | null {
     )
   }
   const rest = ban.scope === 'endpoint' ? '; other ports of this address are not' : ''
-  return because('banned', `${is}${rest}`)
+  return because('banned', `${is}${rest}`, `sipguard why ${ip} shows what led to it, sipguard unban ${ip} lifts it`)
 }
 
 function ofTrust({ ip, level, by }: WhyNotFacts): Cause | null {
@@ -72,12 +72,18 @@ function ofTrust({ ip, level, by }: WhyNotFacts): Cause | null {
     case 'self':
       return because('self', `${ip} is an address of this host or fleet${through}`)
     case 'allowed':
-      return because('allowed', `${ip} is allowed${through}`, "take the entry out: 'sipguard allow rm', or ignoreip: in the configuration")
+      return because('allowed', `${ip} is allowed${through}`, takeOut(by))
     case 'peer':
       return because('peer', `${ip} is a peer${through}: it is alerted of, never banned`, 'take it out of peers: if it is none')
     default:
       return null
   }
+}
+
+/** What allows it says in which list it stands. */
+function takeOut(by: string | null): string {
+  const entry = /^allow list: ([^,]*)/.exec(by ?? '')?.[1]
+  return entry === undefined ? 'take the entry out of ignoreip: in the configuration' : `take the entry out: sipguard allow rm ${entry}`
 }
 
 /** It was banned, and nothing has counted since. */

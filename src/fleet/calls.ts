@@ -22,14 +22,15 @@ export async function within<T>(call: Promise<T>, ms = CALL_MS): Promise<T> {
   }
 }
 
-/** Waits for the connection, as long as for a call. @throws what kept it from being made */
-export async function ready(client: Client): Promise<void> {
+/** Waits for the connection, as long as for a call, or until it is given up. @throws what kept it from being made */
+export async function ready(client: Client, givenUp?: AbortSignal): Promise<void> {
   if (client.status === 'ready') return
   if (client.status === 'end') throw new Error('the connection was closed')
   if (client.status === 'wait') client.connect().catch(() => {})
   const waiting = new AbortController()
   const give = () => waiting.abort()
   client.once('end', give)
+  givenUp?.addEventListener('abort', give)
   try {
     await within(once(client, 'ready', { signal: waiting.signal }))
   } finally {

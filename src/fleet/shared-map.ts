@@ -129,7 +129,9 @@ export function createSharedMap(options: SharedMapOptions) {
 
   async function attach(): Promise<void> {
     reader ??= openReader(client, BLOCK_MS)
-    await Promise.all([ready(client), ready(reader)])
+    const attempt = new AbortController()
+    // The reader fails at once, again and again, while the other goes on waiting: none may wait for an attempt that is over.
+    await Promise.all([ready(client, attempt.signal), ready(reader, attempt.signal)]).finally(() => attempt.abort())
     if (position !== null && (await stored.goesOn(position))) {
       await stored.write([...recent.keys()].map(find).filter((item) => item !== null))
     } else await resynchronise()

@@ -8,7 +8,7 @@ import { FollowedFile } from './follow-file.ts'
 import type { StepResult } from './follow-options.ts'
 import { fromEnd, type StartOffset } from './kept-file.ts'
 import { LineBuffer, noLines } from './lines.ts'
-import { reasonOf } from './reason.ts'
+import { NO_MATCH, reasonOf } from './reason.ts'
 import { headOf, isPacked, isRotationOf, look } from './rotation.ts'
 import { NOTHING_LOST, type Sink, type Source } from './source.ts'
 
@@ -237,8 +237,7 @@ export function createFileSource(options: FileSourceOptions): Source {
       await Promise.all([...files.values()].map((file) => file.close()))
     },
     status() {
-      if (files.size === 0)
-        return [{ name: pattern, lagBytes: 0, lastLineAtMs: null, trouble: trouble ?? 'no file matches', ...NOTHING_LOST }]
+      if (files.size === 0) return [{ name: pattern, lagBytes: 0, lastLineAtMs: null, trouble: trouble ?? NO_MATCH, ...NOTHING_LOST }]
       return [...files.values()].map((file) => {
         const status = file.status()
         return { ...status, trouble: status.trouble ?? trouble }

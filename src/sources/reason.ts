@@ -1,6 +1,12 @@
+const NO_FILE = 'no such file'
+export const NO_MATCH = 'no file matches'
+
+/** Whether what keeps a source from being read is only that it is not there. */
+export const isMissing = (trouble: string): boolean => trouble === NO_FILE || trouble === NO_MATCH
+
 const WORDS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
+  ENOENT: NO_FILE,
+  ENOTDIR: NO_FILE,
   EACCES: 'permission denied',
   EPERM: 'permission denied',
   EISDIR: 'it is a directory, not a file',

@@ -22,7 +22,7 @@ describe('check', () => {
     const filters = loadShippedFilters().length
     expect(await sipguard(['check', '--config', config])).toEqual({
       status: 0,
-      out: `${config} is valid: 1 sources, ${jails} jails, ${filters} filters, enforce nftables\n`,
+      out: `${config} is valid: 1 source, ${jails} jails, ${filters} filters, enforce nftables\n`,
       err: '',
     })
     expect(objects((await sipguard(['check', '--config', config, '--json'])).out)).toEqual([

@@ -148,12 +148,16 @@ describe('unban', () => {
       exitStatus: 0,
     })
   })
+  test('of a network without a ban says so, and no more', async () => {
+    expect((await run('unban', '192.0.2.0/24')).out).toBe('nothing in 192.0.2.0/24 was banned\n')
+  })
   test('--allow enters it into the allow list', async () => {
     running().control.active.push(aBan())
     expect((await run('unban', '192.0.2.7', '--allow', '--for', '1d')).out).toMatch(
-      /^unbanned 192\.0\.2\.7 \[sip-auth\]\n(?:.*\n)*allowed 192\.0\.2\.7\n$/,
+      /^unbanned 192\.0\.2\.7 \[sip-auth\]\n(?:.*\n)*allowed 192\.0\.2\.7 for 1d\n$/,
     )
     expect(running().control.calls).toEqual([['unban', '192.0.2.7', { forMs: 864e5, comment: null }]])
+    expect((await run('unban', '192.0.2.7', '--allow', '--for', '-1')).out).toMatch(/\nallowed 192\.0\.2\.7\n$/)
   })
   test('--all lifts every ban', async () => {
     running().control.active.push(aBan(), prefixBan())

@@ -7,21 +7,29 @@ import { bin, finish, root, sipguard } from '../sipguard.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
 
 const newDirectory = temporaryDirectories()
+const COMMANDS: ReadonlySet<string> = new Set(['replay', 'watch'])
 
 describe('what is asked wrongly', () => {
   test.each([
-    [['wacth'], "error: unknown command 'wacth'\n(Did you mean watch?)\n"],
-    [['replay', '--jsno', 'x'], "error: unknown option '--jsno'\n(Did you mean --json?)\n"],
+    [['wacth'], "sipguard: unknown command 'wacth'\n(Did you mean watch?)\n"],
+    [['replay', '--jsno', 'x'], "sipguard: unknown option '--jsno'\n(Did you mean --json?)\n"],
     [
       ['watch', '--enforce', 'pf', 'x'],
-      "error: option '--enforce <backend>' argument 'pf' is invalid. Allowed choices are none, nftables, iptables.\n",
+      "sipguard: option '--enforce <backend>' argument 'pf' is invalid. Allowed choices are none, nftables, iptables.\n",
     ],
-    [['replay'], "error: missing required argument 'files'\n"],
+    [['replay'], "sipguard: missing required argument 'files'\n"],
+    [['help', 'bna'], "sipguard: unknown command 'bna'\n(Did you mean ban?)\n"],
+    [['help', 'nonsense'], "sipguard: unknown command 'nonsense'\n("],
   ])('%j ends with 2 and says what would be right', async (args, message) => {
     const { status, out, err } = await sipguard(args)
     expect([status, out]).toEqual([2, ''])
     expect(err).toContain(message)
-    expect(err).toContain('--help shows all commands')
+    const shown = COMMANDS.has(args[0]!) ? `${args[0]} --help shows its options` : '--help shows all commands'
+    expect(err).toContain(`(sipguard ${shown})`)
+  })
+  test('of a command with commands of its own, those are shown', async () => {
+    const { err } = await sipguard(['token', 'ad', 'x'])
+    expect(err).toBe("sipguard: unknown command 'ad'\n(Did you mean add?)\n(sipguard token --help shows its commands)\n")
   })
   test('nothing to watch is no daemon', async () => {
     expect(await sipguard(['watch'])).toEqual({

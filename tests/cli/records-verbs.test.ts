@@ -166,13 +166,19 @@ describe('events', () => {
     expect((await run('events', '--limit', '2')).err).toBe('')
   })
   test.each([
-    ['--kind', 'nosuch'],
-    ['--ip', 'x'],
-    ['--since', 'soon'],
-    ['--limit', '0'],
-    ['--limit', 'x'],
-  ])('%s %s is a usage error', async (...argv) => {
-    expect((await run('events', ...argv)).exitStatus).toBe(2)
+    ['--kind', 'nosuch', ''],
+    ['--ip', 'x', "expected an IP address such as 192.0.2.7 or 2001:db8::7, got 'x'"],
+    ['--since', 'soon', "expected how long ago such as 90s, 10m, 1h, 7d, 4w, or a time such as 2026-01-15T10:30:45Z, got 'soon'"],
+    [
+      '--since',
+      '2026-01-32',
+      "expected how long ago such as 90s, 10m, 1h, 7d, 4w, or a time such as 2026-01-15T10:30:45Z, got '2026-01-32'",
+    ],
+    ['--limit', '0', "--limit: expected a whole number from 1 to 1000, got '0'"],
+    ['--limit', '1001', "--limit: expected a whole number from 1 to 1000, got '1001'"],
+    ['--limit', 'x', "--limit: expected a whole number from 1 to 1000, got 'x'"],
+  ])('%s %s is a usage error', async (option, value, err) => {
+    expect(await run('events', option, value)).toMatchObject({ exitStatus: 2, err })
     expect(running().control.calls).toEqual([])
   })
 })

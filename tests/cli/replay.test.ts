@@ -32,7 +32,7 @@ describe('replay', () => {
     expect(out.replace(/in \d+\.\d\d s/, 'in TIME')).toBe(
       [
         '2026-01-15 10:00:00 Ban  192.0.2.7  [sip-auth] for 1h, until 2026-01-15 11:00:00 (10 found)',
-        '11 lines in TIME, 10 recognised, 1 bans of 1 addresses',
+        '11 lines in TIME, 10 recognised, 1 ban of 1 address',
         '',
         'kind                 lines',
         'failed_registration  10',
@@ -187,6 +187,8 @@ describe.skipIf(needs('script'))('on a terminal', () => {
     expect(out).toMatch(/█+·* \d+% .*a\.log/)
     expect(out).toContain('\r\x1b[K')
     expect(out).toContain('\x1b[31mBan\x1b[0m')
+    // Nothing is printed behind the bar.
+    expect(out).not.toMatch(/a\.log\d{4}-/)
     const plain = await replay(file)
     expect(plain.out + plain.err).not.toMatch(/[\x1b█]/)
   })

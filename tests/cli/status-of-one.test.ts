@@ -75,7 +75,7 @@ never ban it  sipguard allow add 2001:db8::7 --state ${running().stateDir}
     running().control.address = anAddressReport({ level: 'allowed', allowed, recorded: null })
     running().control.database.trouble = 'records: off'
     expect((await run('status', '192.0.2.7')).out).toBe(
-      `192.0.2.7: allowed, never banned
+      `192.0.2.7: allowed, so nothing bans it
 
 not banned
 
@@ -88,6 +88,15 @@ no longer allow it  sipguard allow rm 192.0.2.0/24 --state ${running().stateDir}
     )
     running().control.address = anAddressReport({ level: 'allowed', recorded: null })
     expect((await run('status', '192.0.2.7')).out).toContain('allowed by ignoreip: of the configuration')
+  })
+  test('a ban in force stands above, and not among the earlier ones', async () => {
+    const [past] = everythingRecorded().bans
+    const standing = { ...past!, liftedAtMs: null, ban: aBan({ untilMs: null }) }
+    const nothingElse = { events: [], registrations: [], devices: [], changes: [] }
+    running().control.address = anAddressReport({ bans: [aBan()], nth: 1, recorded: { ...nothingElse, bans: [standing] } })
+    expect((await run('status', '192.0.2.7')).out).not.toContain('earlier bans')
+    running().control.address = anAddressReport({ bans: [aBan()], nth: 1, recorded: { ...nothingElse, bans: [standing, past!] } })
+    expect((await run('status', '192.0.2.7')).out.match(/earlier bans\n.*\n.*sip-auth.*\n\n/)).not.toBeNull()
   })
   test('long lists are cut, and what is left out is said', async () => {
     const recorded = { ...everythingRecorded(), events: Array.from({ length: 12 }, () => anEventRow()) }
@@ -115,7 +124,11 @@ no longer allow it  sipguard allow rm 192.0.2.0/24 --state ${running().stateDir}
   })
   test('--csv without one, and nonsense, are usage errors', async () => {
     expect(await run('status', '--csv')).toMatchObject({ err: 'expected an address, user@domain or --fleet with --csv', exitStatus: 2 })
-    expect(await run('status', 'nonsense')).toMatchObject({ error: { code: 'ADDRESS_INVALID' }, exitStatus: 2 })
+    expect(await run('status', '1001')).toMatchObject({
+      error: { code: 'ADDRESS_INVALID' },
+      err: "expected an IP address such as 192.0.2.7 or 2001:db8::7, or a user such as 1001@example.com, got '1001'",
+      exitStatus: 2,
+    })
     expect((await run('status', '@example.com')).exitStatus).toBe(2)
   })
 })
@@ -143,6 +156,11 @@ see who failed last  sipguard status 192.0.2.7 --state ${running().stateDir}
 see more failures    sipguard events --user=1001 --domain example.com --state ${running().stateDir}
 `,
     )
+  })
+  test('tells the bans at the known addresses, those in force too', async () => {
+    const bans = [{ ban: aBan({ untilMs: null }), liftedAtMs: null }]
+    running().control.user = aUserReport({ addresses: ['192.0.2.7'], recorded: { ...everythingRecorded(), bans } })
+    expect((await run('status', '1001@example.com')).out).toMatch(/\n\nbans\naddress .*\n192\.0\.2\.7 +sip-auth .*for ever/)
   })
   test('who is in no table is told apart from records that are away', async () => {
     running().control.user = aUserReport({ recorded: { events: [], bans: [], registrations: [], devices: [], changes: [] } })

@@ -64,9 +64,19 @@ describe('the screen', () => {
     const text = screen({ verdict: 'was-banned', bans: [lifted, over, over] })
     expect(text).toContain('192.0.2.7 was banned, and is not any more')
     expect(text).toContain('ended     2026-01-15 10:31:45, for it came to be trusted')
-    expect(text).toContain('lines     none are kept here')
+    expect(text).toContain('lines     none are kept here; the node that decided may have them')
     expect(text).toContain('and 2 earlier bans (--json lists them)')
     expect(text).not.toContain('firewall')
+  })
+
+  test('says of a window that holds enough and does not ban that it is held back', () => {
+    const windows = [
+      { jail: 'sip-stuffing', key: '192.0.2.7 1001@example.com', count: 4, maxretry: 2, findtime: '1d', lines: [] },
+      { jail: 'sip-auth', key: '192.0.2.7', count: 9, maxretry: 10, findtime: '5m', lines: [] },
+    ]
+    expect(screen({ windows })).toContain(
+      'still counted\n  [sip-stuffing] 4 of 2 within 1d: 192.0.2.7 1001@example.com (held back)\n  [sip-auth] 9 of 10 within 5m: 192.0.2.7\n',
+    )
   })
 
   test('says that nothing is enforced, or that the kernel does not have it', () => {

@@ -55,6 +55,17 @@ test('a source that cannot be read is red until it can; the source itself tells 
   expect(notices).toEqual([])
 })
 
+test('a log that is not there at first is told aloud, one that goes later is not: a rotation takes it away for a moment', () => {
+  const missing = status({ trouble: 'no such file' })
+  const glob = status({ name: 'logs/*.log', trouble: 'no file matches' })
+  check([missing, glob], jails)
+  expect(notices).toEqual(['sip.log is not read: no such file', 'logs/*.log is not read: no file matches'])
+  check([status(), glob], jails)
+  check([missing, glob], jails)
+  expect(what()).toEqual(['logs/*.log is not read: no file matches', 'sip.log is not read: no such file'])
+  expect(notices).toHaveLength(2)
+})
+
 test('packets of which nobody knows who is the server are red until one is known', () => {
   const hear = (why: string | null) => {
     tally.event({ source: 'sip.log', atMs: nowMs, why } as SipEvent, nowMs)

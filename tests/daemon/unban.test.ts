@@ -41,6 +41,23 @@ test('every scope of an address is told, and so is each ban when all are lifted'
   ])
 })
 
+test('of a network every ban in it is lifted and forgotten, and no other', async () => {
+  const { control, feed } = await startGuard()
+  feed(success('192.0.2.7') + failures(11, '192.0.2.7', { user: '2000' }).replaceAll(':5060,', ':7777,'))
+  for (const ip of ['192.0.2.7', '192.0.2.200', '192.0.3.1', '2001:db8::7', '2001:db8:1::7']) await control.ban(ip, {})
+  const ended = async (target: string) => (await control.unban(target)).map(({ ban }) => `${ban.prefix ?? ban.ip} ${ban.scope}`).sort()
+  expect(await ended('192.0.2.0/24')).toEqual(['192.0.2.200 address', '192.0.2.7 address', '192.0.2.7 endpoint'])
+  expect((await control.why('192.0.2.7')).windows).toEqual([])
+  expect(await ended('2001:db8::/48')).toEqual(['2001:db8::/64 prefix'])
+  expect(await ended('192.0.2.0/24')).toEqual([])
+  expect(
+    control
+      .bans()
+      .map(({ ip }) => ip)
+      .sort(),
+  ).toEqual(['192.0.3.1', '2001:db8:1::7'])
+})
+
 test('packets that cannot be read are not known, and hold no unban up', async () => {
   const { control, firewall } = await startGuard()
   await control.ban('2001:db8::7', {})

@@ -163,6 +163,34 @@ describe('why an address is not banned', () => {
   })
 })
 
+describe('what to do about it', () => {
+  test('names the entry that allows it, and for ignoreip: the configuration', async () => {
+    const { control, guard } = await startGuard()
+    await control.allow('192.0.2.0/24', { forMs: null, comment: 'the office, first floor' })
+    expect((await control.whyNot(IP)).remedy).toBe('take the entry out: sipguard allow rm 192.0.2.0/24')
+    await control.disallow('192.0.2.0/24')
+    guard.pipeline.judge.trust.setIgnored([IP])
+    expect((await control.whyNot(IP)).remedy).toBe('take the entry out of ignoreip: in the configuration')
+  })
+
+  test('of a ban names what shows it and what lifts it', async () => {
+    const { control, feed } = await startGuard()
+    feed(failures(10, IP))
+    expect((await control.whyNot(IP)).remedy).toBe('sipguard why 192.0.2.7 shows what led to it, sipguard unban 192.0.2.7 lifts it')
+  })
+})
+
+test('after an unban that allowed it, nothing of what led to the ban is told as counted, or as not counted', async () => {
+  const { control, feed } = await startGuard()
+  feed(failures(11, IP))
+  vi.setSystemTime(START + MINUTE)
+  await control.unban(IP, { forMs: null, comment: null })
+  expect(await control.why(IP)).toMatchObject({ level: 'allowed', bans: [{ lines: { length: 10 } }], windows: [], not_counted: [] })
+  vi.setSystemTime(START + 2 * MINUTE)
+  feed(failure(IP))
+  expect(await control.why(IP)).toMatchObject({ not_counted: [{ why: 'allowed' }] })
+})
+
 describe('by facts alone', () => {
   const facts: WhyNotFacts = {
     ...{ ip: IP, nowMs: START, level: 'unknown', by: null, backend: 'nftables', lastError: null, bans: [], seen: null, windows: [] },

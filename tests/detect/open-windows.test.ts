@@ -56,3 +56,18 @@ test('until when an address is forgotten is told', () => {
   detector.forget('192.0.2.1', 500)
   expect(detector.forgottenUntil('192.0.2.1')).toBe(500)
 })
+
+test('what an unban made forgotten is not told, in no window of the address, before a new line comes as after it', () => {
+  const byUser = jailOf({ name: 'sip-user', by: ['user'], distinct: 'ip', maxretry: 5 })
+  const detector = detectorOf(jailOf({ maxretry: 5 }), jailOf({ name: 'sip-knock', kinds: ['door_knock'], maxretry: 5 }), byUser)
+  const counts = (ip: string) => new Map(detector.openWindows(ip).map(({ jail, count }) => [jail, count]))
+  for (const kind of ['failed_registration', 'door_knock'] as const) {
+    detector.observe(eventOf({ kind, atMs: 100 }), standing('192.0.2.1'))
+  }
+  detector.observe(eventOf({ ip: '192.0.2.2', atMs: 100 }), standing('192.0.2.2'))
+  detector.forget('192.0.2.1', 500)
+  expect(detector.openWindows('192.0.2.1')).toEqual([])
+  expect(counts('192.0.2.2')).toEqual(new Map(Object.entries({ 'sip-test': 1, 'sip-user': 1 })))
+  detector.observe(eventOf({ atMs: 600 }), standing('192.0.2.1'))
+  expect(counts('192.0.2.1')).toEqual(new Map(Object.entries({ 'sip-test': 1, 'sip-user': 2 })))
+})

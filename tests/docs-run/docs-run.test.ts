@@ -104,7 +104,7 @@ describe.skipIf(needs(...programs))('who follows a page from its top to its end'
     const wrong = { page: 'a page', line: 7, command: 'sipguard unban --al' }
     const right = { page: 'a page', line: 8, command: 'sipguard --version' }
     const [fault, ...others] = await within(makeWorld(), (world) => faultsOf(world, [wrong, right]))
-    expect(fault).toContain("a page:7: sipguard unban --al\nended with 2, expected 0: error: unknown option '--al'")
+    expect(fault).toContain("a page:7: sipguard unban --al\nended with 2, expected 0: sipguard: unknown option '--al'")
     expect(others).toEqual([])
   })
 })

@@ -104,7 +104,11 @@ describe('what a configuration includes', () => {
   })
   test('a file that cannot be read is named', () => {
     expect(() => readServerConfiguration('/nowhere/a.cfg')).toThrow(
-      expect.objectContaining({ code: 'CONFIG_UNREADABLE', exitStatus: 2, message: 'cannot read /nowhere/a.cfg: ENOENT' }),
+      expect.objectContaining({
+        code: 'CONFIG_UNREADABLE',
+        exitStatus: 2,
+        message: 'cannot read /nowhere/a.cfg: no such file or directory',
+      }),
     )
   })
 })

@@ -39,7 +39,7 @@ describe('sipguard init', () => {
     expect(err).toContain(`wrote ${file}\nnext:\n  sipguard emit kamailio    what kamailio must log\n  sipguard doctor --config ${file}`)
     expect(statSync(file).mode & 0o777).toBe(0o640)
     expect(readFileSync(file, 'utf8')).toContain('  - 198.51.100.20 # the SSH session in which this was written\n')
-    expect((await runVerbs([check], 'check', '--config', file)).out).toBe(`${file} is valid: 1 sources, 9 jails, 4 filters, enforce none\n`)
+    expect((await runVerbs([check], 'check', '--config', file)).out).toBe(`${file} is valid: 1 source, 9 jails, 4 filters, enforce none\n`)
     expect((await propose()).out).toBe(`${file} is as it would be proposed; nothing to do\n`)
   })
 

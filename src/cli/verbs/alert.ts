@@ -1,3 +1,4 @@
+import { configOrDefault, DEFAULT_CONFIG } from '../default-config.ts'
 import { examples } from '../examples.ts'
 import type { Verb } from '../verb.ts'
 
@@ -13,7 +14,7 @@ export const alert: Verb = (program) => {
     .description('what operators are told')
     .command('test')
     .description('send a test message to each channel of notify: and say what it answered (exit 1 if one failed); works without a daemon')
-    .option('--config <file>', 'the configuration whose channels are tried')
+    .option('--config <file>', `the configuration whose channels are tried (default: ${DEFAULT_CONFIG} where it is there)`)
     .option('--channel <n>', 'only this one, by its place in the list, from 1')
     .option('--json', 'one JSON object a line')
     .addHelpText('after', examples('alert test --config /etc/sipguard/sipguard.yaml', 'alert test --channel 2'))
@@ -27,7 +28,10 @@ export const alert: Verb = (program) => {
           import('../table.ts'),
         ])
       const host = hostName()
-      const channels = await chosen(createChannels((await loadConfigFor(options)).notify.channels, host), options.channel)
+      const channels = await chosen(
+        createChannels((await loadConfigFor(configOrDefault(options.config))).notify.channels, host),
+        options.channel,
+      )
       const message = { id: randomUUID(), ...testDraft(host, Date.now()) }
       const answers = await Promise.all(
         channels.map(async (channel) => ({ channel, ...(await channel.send(message, new AbortController().signal)) })),

@@ -1,7 +1,7 @@
 import type { AuditJson } from '../../api/access-wire.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
 import { examples } from '../examples.ts'
-import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
+import { type ListOptions, limitArgument, noteCut, printList, queryString, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
 const COLUMNS: readonly (keyof AuditJson)[] = ['id', 'at', 'who', 'from', 'action', 'target', 'detail']
@@ -17,9 +17,10 @@ export const audit: Verb = (program) => {
     .option('--limit <n>', 'at most so many, up to 1000', '100')
     .addHelpText('after', examples('audit', 'audit --target 192.0.2.7 --json'))
     .action(async ({ target, limit, ...options }: AuditOptions) => {
+      const most = limitArgument(limit, 1000)
       const found = await createClient(options).call<AuditJson[]>('GET', `/api/audit${queryString({ target, limit })}`)
       await printList(found, options, COLUMNS, () => format(found))
-      noteCut(found, Number(limit))
+      noteCut(found, most)
     })
 }
 

@@ -4,7 +4,7 @@ import { COUNTED_KINDS } from '../../types.ts'
 import { oneOf } from '../choices.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
 import { examples } from '../examples.ts'
-import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
+import { type ListOptions, limitArgument, noteCut, printList, queryString, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
 const COLUMNS: readonly (keyof EventJson)[] = [
@@ -41,11 +41,12 @@ export const events: Verb = (program) => {
       const { addressArgument, sinceArgument } = await import('../../api/arguments.ts')
       if (ip !== undefined) addressArgument(ip)
       if (since !== undefined) sinceArgument(since, Date.now())
+      const most = limitArgument(limit, 1000)
       const query = queryString({ kind, ip, user, domain, since, limit })
       const found = await createClient(options).call<EventJson[]>('GET', `/api/events${query}`)
       await printList(found, options, COLUMNS, async () =>
         found.length === 0 ? 'no events' : (await import('../records-tables.ts')).formatEvents(found),
       )
-      noteCut(found, Number(limit))
+      noteCut(found, most)
     })
 }

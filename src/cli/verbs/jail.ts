@@ -1,5 +1,6 @@
 import type { jailJson } from '../../config/index.ts'
 import type { Jail } from '../../config/types.ts'
+import { configOrDefault, DEFAULT_CONFIG } from '../default-config.ts'
 import { examples } from '../examples.ts'
 import { type ListOptions, printList, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
@@ -14,12 +15,12 @@ export const jail: Verb = (program) => {
     .description('the jails in force')
     .command('list')
     .description('how many, how fast, how long: each jail with its settings')
-    .option('--config <file>', 'with the overrides of this configuration')
+    .option('--config <file>', `with the overrides of this configuration (default: ${DEFAULT_CONFIG} where it is there)`)
   withListOptions(list)
     .addHelpText('after', examples('jail list', 'jail list --config /etc/sipguard/sipguard.yaml'))
     .action(async (options: Options) => {
       const [{ loadConfigFor }, config] = await Promise.all([import('../configuration.ts'), import('../../config/index.ts')])
-      const { jails } = await loadConfigFor(options)
+      const { jails } = await loadConfigFor(configOrDefault(options.config))
       const objects = jails.map(config.jailJson)
       if (options.csv) await printList(objects.map(csvRow), options, CSV_COLUMNS, () => '')
       else await printList(objects, options, [], () => format(jails))

@@ -66,9 +66,10 @@ async function run(files: readonly string[], options: Options): Promise<void> {
   const bundle = files.length === 1 ? readBundle(files[0]!) : null
   const loaded = await loadProvenConfig(bundle ? { config: bundle.config, ...options } : options)
   const config = bundle ? jailOf(bundle, loaded.config) : loaded.config
-  const printer = createPrinter(process.stdout)
-  const palette = paletteFor(process.stdout)
   const progress = createProgress(process.stderr, files.length)
+  // Both may be one terminal: no line is printed behind the bar.
+  const printer = createPrinter(process.stdout, { onWriting: progress.clear })
+  const palette = paletteFor(process.stdout)
   const summary = createSummary()
   const whatIf = options.set.length === 0 ? null : (await import('../what-if.ts')).createWhatIf(config, options.set, summary)
   const print = (report: Report) => {

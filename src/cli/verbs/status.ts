@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../../address.ts'
 import type { FleetNodeReport, FleetReport, StatusReport } from '../../api/control.ts'
 import type { AddressJson, UserReportJson } from '../../api/records-wire.ts'
 import { SipguardError } from '../../errors.ts'
@@ -54,6 +55,10 @@ async function showOne(client: Client, target: string, options: StatusOptions): 
   const { addressArgument, userArgument } = await import('../../api/arguments.ts')
   const isUser = target.includes('@')
   if (isUser) userArgument(target)
+  else if (canonicalAddress(target) === null) {
+    const rule = 'an IP address such as 192.0.2.7 or 2001:db8::7, or a user such as 1001@example.com'
+    throw new SipguardError('ADDRESS_INVALID', `expected ${rule}, got '${target.slice(0, 80)}'`)
+  }
   const path = isUser ? `/api/users/${encodeURIComponent(target)}` : `/api/addresses/${encodeURIComponent(addressArgument(target))}`
   const report = await client.call<AddressJson | UserReportJson>('GET', path)
   const { KNOWN_COLUMNS, addressRows, userRows } = await import('../about-rows.ts')

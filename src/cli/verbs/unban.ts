@@ -19,7 +19,7 @@ export const unban: Verb = (program) => {
       .summary('lift the bans of addresses')
       .description('lift every ban of addresses, and forget what was counted against them'),
   )
-    .argument('[ip...]', 'addresses or prefixes')
+    .argument('[ip...]', 'addresses or networks')
     .option('--all', 'lift every ban there is')
     .option('--allow', 'and enter the addresses into the allow list')
     .option('--for <duration>', 'how long they are allowed: 1h, 7d, -1 for ever (default)')
@@ -50,9 +50,12 @@ function checkUsage(texts: readonly string[], options: UnbanOptions): void {
 async function unbanOne(client: Client, target: string, options: UnbanOptions): Promise<void> {
   const query = options.allow ? `?${new URLSearchParams({ allow: 'true', ...(options.for !== undefined && { for: options.for }) })}` : ''
   const lifted = await client.call<LiftedJson[]>('DELETE', `/api/bans/${encodeURIComponent(target)}${query}`)
-  await print(lifted, options, `${target} was not banned; what was counted against it is forgotten`)
+  const none = target.includes('/')
+    ? `nothing in ${target} was banned`
+    : `${target} was not banned; what was counted against it is forgotten`
+  await print(lifted, options, none)
   if (options.json) return
-  if (options.allow) console.log(`allowed ${target}`)
+  if (options.allow) console.log(`allowed ${target}${options.for === undefined || options.for === '-1' ? '' : ` for ${options.for}`}`)
   else if (lifted.length > 0 && process.stdout.isTTY) offerAllow(target, options)
 }
 

@@ -4,7 +4,7 @@ import { USER_STATUSES } from '../../records/types.ts'
 import { oneOf } from '../choices.ts'
 import { createClient, type DaemonOptions, withDaemonOptions } from '../client.ts'
 import { examples } from '../examples.ts'
-import { type ListOptions, noteCut, printList, queryString, withListOptions } from '../listing.ts'
+import { type ListOptions, limitArgument, noteCut, printList, queryString, withListOptions } from '../listing.ts'
 import type { Verb } from '../verb.ts'
 
 const COLUMNS: readonly (keyof UserJson)[] = [
@@ -31,10 +31,11 @@ export const users: Verb = (program) => {
     .option('--limit <n>', 'at most so many, up to 10000', '1000')
     .addHelpText('after', examples('users --status failed', 'users --domain example.com --json'))
     .action(async ({ domain, status, limit, ...options }: UsersOptions) => {
+      const most = limitArgument(limit, 10000)
       const found = await createClient(options).call<UserJson[]>('GET', `/api/users${queryString({ domain, status, limit })}`)
       await printList(found, options, COLUMNS, async () =>
         found.length === 0 ? 'no users' : (await import('../records-tables.ts')).formatUsers(found),
       )
-      noteCut(found, Number(limit))
+      noteCut(found, most)
     })
 }
