@@ -46,9 +46,13 @@ export function prepare({ tz: _, ...config }: Config): string {
   return `${JSON.stringify(prepared, null, 1)}\n`
 }
 
-/** What src/classify/plan-look.ts makes of these filters, or null where it was not prepared for them. @throws SipguardError CONFIG_UNREADABLE */
+/** The text of PREPARED_LOOK that belongs to the program that runs: at a reload an upgrade may have put another there, or none. */
+let lookText: string | undefined
+
+/** What src/classify/plan-look.ts makes of these filters, or null where it was not prepared for them. @throws SipguardError CONFIG_UNREADABLE the first time */
 export function preparedLook(filters: readonly Filter[]): StoredLookPlan | null {
-  const { digest, look } = JSON.parse(read(join(packageRoot, PREPARED_LOOK)).toString()) as PreparedLook
+  lookText ??= read(join(packageRoot, PREPARED_LOOK)).toString()
+  const { digest, look } = JSON.parse(lookText) as PreparedLook
   return digest === digestOfFilters(filters) ? look : null
 }
 

@@ -1,6 +1,6 @@
 import { appendFileSync, cpSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { planLookFully } from '../../src/classify/plan-look.ts'
 import { loadConfig, loadShippedFilters, packageRoot } from '../../src/config/index.ts'
 import { PREPARED, PREPARED_LOOK, prepare, preparedConfig, preparedLook, prepareLook } from '../../src/config/prepared.ts'
@@ -67,5 +67,19 @@ describe('the prepared look', () => {
     const [first, ...rest] = filters as [Filter, ...Filter[]]
     const changed = { ...first, rules: first.rules.map((rule, index) => (index === 3 ? { ...rule, verdict: 'runtime' as const } : rule)) }
     for (const others of [[changed, ...rest], rest, [...rest, first], []]) expect(preparedLook(others)).toBeNull()
+  })
+
+  test('stays that of the program that runs, whatever has taken the place of its file: a reload must not end the daemon', async () => {
+    const contents = [readFileSync(join(packageRoot, PREPARED_LOOK)), Buffer.from('of another version')]
+    vi.resetModules()
+    vi.doMock('../../src/packaged.ts', () => ({ packageRoot, readFile: () => contents.shift()! }))
+    onTestFinished(() => {
+      vi.doUnmock('../../src/packaged.ts')
+      vi.resetModules()
+    })
+    const { preparedLook } = await import('../../src/config/prepared.ts')
+    const atStart = preparedLook(filters)
+    expect(atStart).not.toBeNull()
+    expect(preparedLook(filters)).toEqual(atStart)
   })
 })
