@@ -183,10 +183,21 @@ export class QuickLook<Family extends Ruled> {
       name.test(groupOf(state)) && follow[state]!.some((to) => next.test(groupOf(to)))
     const time = members.some((state) => ends(state, /^time/, /^(?!time)/))
     const ending = members.filter((state) => ends(state, /sure/, /^(?:lead|rule|other|none)/))
-    const headers = headersOf(ending.map(groupOf))
+    // A rule that begins with as good as anything may have read the header of another filter as its own beginning.
+    const behind = this.#familiesOf(ending.flatMap((state) => [...follow[state]!]))
+    const isOthers = ending.length > 0 && !this.#familiesOf(members).isSubsetOf(behind)
+    const headers = headersOf(isOthers ? ending.map(() => UNSURE_HEADER) : ending.map(groupOf))
     const message = members.some((state) => ends(state, /sure|lead/, /^(?:rule|other)/))
     const opened = members.some((state) => final[state]) ? this.#candidatesOf([...new Set(members.map(groupOf))]) : null
     return time || headers !== null || message || opened !== null ? { dead: false, time, headers, message, opened } : null
+  }
+
+  /** Of the rules that these states are in. */
+  #familiesOf(states: readonly number[]): Set<Family> {
+    const groups = new Set(states.map((state) => this.#paths.group[state]))
+    return new Set(
+      [...groups].flatMap((group) => (group?.startsWith('rule') ? this.#rules[Number(group.slice('rule'.length))]!.family : [])),
+    )
   }
 
   /** `unsure` where something else than rules of one filter may come of the line. */

@@ -71,6 +71,10 @@ const OWN: readonly [string, readonly Filter[]][] = [
     'messages that begin with anything',
     [own('o', 'opensips', ['opensips'], '^.*<ADDR>$', '^(?:a|b)?<ADDR> (y)?$'), own('f', 'freeswitch', ['a b', 'h'], '^[^ ]* x <ADDR>$')],
   ],
+  [
+    'messages of one server that begin with anything, beside another server',
+    [own('o', 'opensips', ['opensips'], '^from <ADDR>$'), own('a', 'asterisk', ['asterisk'], '^.*failed for <ADDR>$')],
+  ],
   ['messages that begin with JSON', [own('o', 'opensips', ['opensips'], '^{<ADDR>}$', '^@cee: <ADDR>$', '^@<ADDR>$')]],
   [
     'two filters of one server',
@@ -92,6 +96,7 @@ const MESSAGES = [
   '{192.0.2.7}',
   '@cee: 192.0.2.7',
   'a192.0.2.7 y',
+  'x failed for 192.0.2.7',
   '',
 ]
 
