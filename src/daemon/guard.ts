@@ -235,12 +235,12 @@ export function createGuard(options: GuardOptions) {
     },
     /**
      * Ends every ban that covers these addresses or is one of these prefixes; `standing` are those bans, whose counters are read while they
-     * are there. @throws SipguardError ENFORCE_FAILED
+     * are there. Other nodes may have banned of a /64 only the address that decided it. @throws SipguardError ENFORCE_FAILED
      */
     async unban(targets: readonly string[], standing: readonly Ban[]): Promise<LiftedBan[]> {
       const counts = standing.length === 0 ? [] : await enforcer.packets(standing)
       const packets = new Map(standing.map((ban, i) => [banKey(ban), counts[i] ?? null]))
-      for (const target of targets) fleet.publish({ kind: 'unban', target }, now())
+      for (const target of new Set([...targets, ...standing.map(({ ip }) => ip)])) fleet.publish({ kind: 'unban', target }, now())
       const lifted = await lift(targets, 'unban')
       return lifted.map((ban) => ({ ...cutOffBy(ban, judge.trust, now()), packets: packets.get(banKey(ban)) ?? null }))
     },

@@ -77,6 +77,16 @@ describe.skipIf(needs('redis-server'))('two daemons that share a Redis', () => {
     expect([...one.printed('ban'), ...two.printed('ban')].filter(({ ip }) => ip === '192.0.2.7')).toEqual([])
   })
 
+  test('an unban of a /64 lifts its ban also where it is of the single address, for somebody trusted is inside', async () => {
+    const [one, two] = [await node('narrow'), await node('narrow', 'ignoreip: ["2001:db8::5"]\n')]
+    for (const path of ['/2001:db8::%2F64', '/2001:db8::9', '?all=true']) {
+      await one.call('POST', '/api/bans', { ip: '2001:db8::7', for: '1h' })
+      await eventually(async () => expect(await two.call('GET', '/api/bans')).toMatchObject([{ ip: '2001:db8::7', scope: 'address' }]))
+      expect(await one.call('DELETE', `/api/bans${path}`)).toMatchObject([{ prefix: '2001:db8::/64' }])
+      await eventually(async () => expect(await two.banned()).toEqual([]))
+    }
+  })
+
   test('an unban holds against what is still on its way to a slow Redis', async () => {
     const path = await startProxy(redis.port, 300)
     onTestFinished(() => path.close())
