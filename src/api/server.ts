@@ -1,11 +1,12 @@
 import { once } from 'node:events'
-import { chmod, lstat, mkdir, readFile, unlink } from 'node:fs/promises'
+import { chmod, lstat, readFile, unlink } from 'node:fs/promises'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { SecureContextOptions, Server as SecureServer } from 'node:tls'
 import type { FastifyInstance } from 'fastify'
 import type { HttpConfig } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import { makeFolder } from '../folder.ts'
 import type { TcpDoor } from './app.ts'
 
 /** sun_path without its final zero, bytes (unix(7)). */
@@ -37,7 +38,7 @@ export async function listenUnix(open: Opener, path: string): Promise<() => Prom
   const door = createServer({ pauseOnConnect: true })
   const close = serve(door, 'connection', open)
   try {
-    await mkdir(dirname(socket), { recursive: true, mode: 0o750 })
+    makeFolder(dirname(socket), 0o750)
     await removeStale(socket)
     await listenUnreadable(door, socket)
     await chmod(socket, 0o660)

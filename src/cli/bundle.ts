@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BundleFile } from '../api/control.ts'
 import type { Config } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import { makeFolder } from '../folder.ts'
 import type { Judge } from '../judge.ts'
 import type { PhoneRow } from '../kept.ts'
 
@@ -22,7 +23,7 @@ export interface Bundle {
 /** Writes each file anew, readable by its owner only; none that is there is replaced. @throws SipguardError OUTPUT_FAILED */
 export function writeBundle(dir: string, files: readonly BundleFile[]): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     for (const { name, text, encoding } of files) {
       if (!/^\w[\w-]*\.\w+$/.test(name)) throw new SipguardError('OUTPUT_FAILED', `the daemon named a file '${name}'`)
       writeFileSync(join(dir, name), text, { encoding, flag: 'wx', mode: 0o600 })

@@ -1,6 +1,7 @@
-import { closeSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SipguardError } from '../errors.ts'
+import { makeFolder } from '../folder.ts'
 import type { EmittedFile } from './fail2ban.ts'
 import { OURS } from './ini.ts'
 
@@ -43,7 +44,7 @@ function isOurs(path: string): boolean {
 
 /** Fail2Ban, which may start at any moment, sees the old file or the new one. It reads *.conf and *.local only. */
 function replace(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true })
+  makeFolder(dirname(path))
   const temporary = `${path}.${process.pid}.tmp`
   try {
     writeFileSync(temporary, text, { flag: 'wx', mode: 0o644 })

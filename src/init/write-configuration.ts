@@ -1,7 +1,8 @@
-import { chownSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chownSync, copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { loadConfig } from '../config/index.ts'
 import { SipguardError } from '../errors.ts'
+import { makeFolder } from '../folder.ts'
 
 export interface Written {
   /** Where the configuration that stood there before is now; null: there was none. */
@@ -15,7 +16,7 @@ export interface Written {
  */
 export function writeConfiguration(path: string, text: string): Written {
   try {
-    mkdirSync(dirname(path), { recursive: true })
+    makeFolder(dirname(path))
     return replace(path, text)
   } catch (error) {
     if (error instanceof SipguardError) throw error

@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type DatabaseConnection, Kysely, type SqliteDatabase, SqliteDialect, SqliteDriver, type SqliteStatement } from 'kysely'
+import { makeFolder } from '../folder.ts'
 import type { Tables } from './tables.ts'
 
 /** How long to wait for another writer before that is an error. */
@@ -18,7 +19,7 @@ const STATEMENTS_KEPT = 100
  * The file is made, readable by its owner only, where there is none.
  */
 export function openSqlite(path: string): Kysely<Tables> {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path), 0o700)
   if (!existsSync(path)) writeFileSync(path, '', { flag: 'a', mode: 0o600 })
   const db = new DatabaseSync(path, { timeout: LONGEST_WAIT_MS })
   try {

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { setImmediate as turn } from 'node:timers/promises'
+import { makeFolder } from '../folder.ts'
 import type { AuditEntry, CounterRow, PhoneRow, Totals } from '../kept.ts'
 import type { EventKind } from '../types.ts'
 import { lockDirectory } from './lock.ts'
@@ -45,7 +45,7 @@ export interface EmbeddedOptions {
  */
 export async function openState(dir: string, options: EmbeddedOptions = {}): Promise<State> {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    makeFolder(dir, 0o700)
     const lock = lockDirectory(dir)
     try {
       return stateOver(openDatabase(join(dir, 'state.db'), options.onNotice ?? (() => {})), dir, lock)
