@@ -62,22 +62,6 @@ export interface EventFields {
   requestUri: string | null
 }
 
-/** Where nothing is said. */
-export const NO_FIELDS: Readonly<EventFields> = {
-  port: null,
-  transport: null,
-  user: null,
-  domain: null,
-  userAgent: null,
-  method: null,
-  code: null,
-  reason: null,
-  contact: null,
-  expires: null,
-  callId: null,
-  requestUri: null,
-}
-
 /** A classified log line or SIP message. */
 export interface SipEvent extends EventFields {
   kind: EventKind

@@ -1,10 +1,11 @@
 import type { Filter, FilterRule } from '../config/types.ts'
 import { SipguardError } from '../errors.ts'
+import { NO_FIELDS } from '../no-fields.ts'
 import type { Automaton } from '../pattern/automaton.ts'
 import { type OneWay, oneWay } from '../pattern/one-way.ts'
 import { ruleAutomaton, ruleSource } from '../pattern/shape.ts'
 import { FIELD_TAGS, type FieldName, hasTopLevelAlternative } from '../pattern/template.ts'
-import { COUNTED_KINDS, type EventFields, NO_FIELDS, type SipEvent } from '../types.ts'
+import { COUNTED_KINDS, type EventFields, type SipEvent } from '../types.ts'
 import { makeEvent, NOTHING_READ, PLACE_NAMES } from './event.ts'
 
 type GroupName = FieldName | 'addr' | 'port'

@@ -1,6 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import { canonicalAddress } from '../address.ts'
-import { type EventFields, NO_FIELDS, type SipEvent } from '../types.ts'
+import { NO_FIELDS } from '../no-fields.ts'
+import type { EventFields, SipEvent } from '../types.ts'
 import { grantedTo } from './binding-change.ts'
 import { decodeHep } from './decode.ts'
 import { Expiring } from './expiring.ts'
