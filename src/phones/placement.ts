@@ -133,16 +133,11 @@ function formerly(registered: Registered, phones: readonly Phone[], formers: rea
       (mac === null || registered.mac === null || mac === registered.mac),
   )
   const phone = phones.find(({ id, mac }) => id === left?.phoneId && (registered.mac === null || mac === registered.mac))
-  return phone && phone.lastRegisteredMs >= registered.atMs ? update(registered, phone, null, formers) : undefined
+  return phone && phone.lastRegisteredMs >= registered.atMs ? late(registered, phone, null) : undefined
 }
 
 function update(registered: Registered, from: Phone, absorbed: Phone | null, formers: readonly FormerPhone[]): Placement {
-  const firstRegisteredMs = Math.min(from.firstRegisteredMs, absorbed?.firstRegisteredMs ?? Infinity, registered.atMs)
-  if (isLate(registered, from, formers)) {
-    const samePlace = from.ip === registered.ip && from.extension === registered.extension
-    const filled = samePlace ? { ...from, mac: from.mac ?? registered.mac, userAgent: from.userAgent ?? registered.userAgent } : from
-    return { type: 'update', from, to: { ...filled, firstRegisteredMs }, changed: filled.mac !== from.mac, absorbed }
-  }
+  if (isLate(registered, from, formers)) return late(registered, from, absorbed)
   const { mac, userAgent, contactUri, contactKey } = registered
   const to = {
     ...from,
@@ -153,12 +148,23 @@ function update(registered: Registered, from: Phone, absorbed: Phone | null, for
     contactUri: contactUri ?? from.contactUri,
     contactKey: contactUri === null ? from.contactKey : contactKey,
     expires: registered.expires,
-    firstRegisteredMs,
+    firstRegisteredMs: earliest(registered, from, absorbed),
     lastRegisteredMs: registered.atMs,
   }
   const moved = to.mac !== from.mac || to.extension !== from.extension || to.ip !== from.ip
   return { type: 'update', from, to, changed: moved || (to.userAgent !== from.userAgent && !alternates(from, to, formers)), absorbed }
 }
+
+/** A registration that moves nothing: of where the phone is it may tell what was not known. */
+function late(registered: Registered, from: Phone, absorbed: Phone | null): Placement {
+  const samePlace = from.ip === registered.ip && from.extension === registered.extension
+  const filled = samePlace ? { ...from, mac: from.mac ?? registered.mac, userAgent: from.userAgent ?? registered.userAgent } : from
+  const to = { ...filled, firstRegisteredMs: earliest(registered, from, absorbed) }
+  return { type: 'update', from, to, changed: filled.mac !== from.mac, absorbed }
+}
+
+const earliest = ({ atMs }: Registered, from: Phone, absorbed: Phone | null): number =>
+  Math.min(from.firstRegisteredMs, absorbed?.firstRegisteredMs ?? Infinity, atMs)
 
 /** Two phones that cannot be told apart show two user agents in turn: that is no news each time. */
 const alternates = (from: Phone, to: Phone, formers: readonly FormerPhone[]) =>

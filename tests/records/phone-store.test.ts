@@ -184,6 +184,24 @@ onEachDatabase((newPlace) => {
     )
   })
 
+  test('without a MAC, from where a phone was until that very moment, does not move it back onto a line that is another row by now', () =>
+    withRecords(async (records) => {
+      const line = (minute: number, user: string, ip: string) => registration(minute, { user, ip, contact: `sip:${user}@h;mac=${M1}` })
+      await records.write([
+        line(0, '1001', '192.0.2.7'),
+        line(1, '1002', '192.0.2.7'),
+        line(2, '1001', '192.0.2.7'),
+        line(3, '1002', '192.0.2.8'),
+      ])
+      const rows = [
+        [M1, '1002', '192.0.2.8', 1, 3],
+        [M1, '1001', '192.0.2.7', 0, 2],
+      ]
+      expect(await rowsOf(records)).toEqual(rows)
+      await records.write([registration(2, { user: '1002', ip: '192.0.2.7', contact: null, userAgent: 'snomD735/10.1.42.14' })])
+      expect(await rowsOf(records)).toEqual(rows)
+    }))
+
   describe('phones', () => {
     const three = [
       registration(0, { user: '1001', contact: `sip:1001@h;mac=${M1}` }),
