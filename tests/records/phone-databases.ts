@@ -32,6 +32,7 @@ export function onEachDatabase(tests: (newPlace: () => Promise<Place>) => void):
 }
 
 export const START_MS = Date.UTC(2026, 0, 15, 10)
+export const minuteOf = (ms: number) => (ms - START_MS) / 60_000
 
 /** A registration `minute` minutes after START_MS; unlike `location`, phones do not look at its id. */
 export function registration(minute: number, fields: Partial<RegistrationEntry> = {}): RegistrationEntry {
