@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { beforeEach, expect, test } from 'vitest'
 import { freePort } from '../fleet/redis-server.ts'
 import { needs } from '../require.ts'
+import { root } from '../sipguard.ts'
 import { temporaryDirectories } from '../state/temporary-directory.ts'
 import { failures } from './lines.ts'
 import { startWriter } from './rotating-writer.ts'
@@ -36,6 +37,18 @@ async function reload(daemon: Watching): Promise<void> {
   await eventually(() => expect(reloads()).toBe(before + 1))
 }
 const lines = async (daemon: Watching) => (await daemon.status()).totals.lines
+
+test.skipIf(needs('root', 'unshare', 'mount'))("while an upgrade takes the package's files away ends nobody", async () => {
+  const filters = join(dir, 'filters')
+  cpSync(join(root, 'filters'), filters, { recursive: true })
+  const mounted = ['sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh', filters, join(root, 'filters')]
+  configure()
+  const daemon = await watch(['--config', config], { state, prefix: ['unshare', '--mount', '--propagation', 'private', ...mounted] })
+  rmSync(join(filters, 'prepared-look.json'))
+  await reload(daemon)
+  appendFileSync(log, failures(10, '192.0.2.7'))
+  await eventually(() => expect(daemon.printed('ban')).toMatchObject([{ ip: '192.0.2.7' }]))
+})
 
 test('a broken configuration is refused, the old one stays, and the status says why until it is mended', async () => {
   configure()
