@@ -4,7 +4,7 @@ import type { LineJson, NotCountedJson, WhyBanJson, WhyJson, WhyWindowJson } fro
 import { coverage, stamp } from '../report.ts'
 import type { DaemonOptions } from './client.ts'
 import { commandLine } from './command-line.ts'
-import { formatNumber } from './number.ts'
+import { formatNumber, plural } from './number.ts'
 import { formatSpan } from './span.ts'
 
 /** Lines of one ban that are shown; --json has all. */
@@ -23,7 +23,7 @@ export function formatWhy(why: WhyJson, nowMs: number, where: DaemonOptions): st
   return [
     forTerminal(`${why.ip} ${VERDICTS[why.verdict]}; it is ${LEVELS[why.level]}`),
     ...shown.map((ban) => formatBan(ban, nowMs)),
-    hidden > 0 ? `and ${formatNumber(hidden)} earlier ban${hidden === 1 ? '' : 's'} (--json lists them)` : '',
+    hidden > 0 ? `and ${plural(hidden, 'earlier ban')} (--json lists them)` : '',
     formatWindows(why.windows),
     formatNotCounted(why.not_counted),
     nextStep(why, standing, where),

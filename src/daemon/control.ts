@@ -9,10 +9,10 @@ import type { AllowEntry } from '../kept.ts'
 import { alertText } from '../report.ts'
 import type { SourceStatus } from '../sources/index.ts'
 import type { State } from '../state/state.ts'
-import type { Ban } from '../types.ts'
 import type { Activity } from './activity.ts'
 import { activityReport } from './activity-report.ts'
 import type { AllowList } from './allow-list.ts'
+import { standsOn } from './ban-key.ts'
 import type { Degraded } from './degraded.ts'
 import type { FleetLink } from './fleet-link.ts'
 import { fleetReport, standingBans } from './fleet-report.ts'
@@ -20,9 +20,6 @@ import type { Guard } from './guard.ts'
 import type { RecordsAccess } from './records-control.ts'
 import type { Tally } from './tally.ts'
 import type { createWhy } from './why.ts'
-
-/** What a ban stands on. */
-const targetOf = ({ prefix, ip }: Ban): string => prefix ?? ip
 
 /** Of a ban that names no jail of ours. */
 const DEFAULT_BANTIME_MS = 36e5
@@ -136,14 +133,14 @@ export function createControl({
       if (allow !== undefined) await enter(target, allow)
       const standing = guard.active()
       const inside = target.includes('/') ? standing.filter(({ ip }) => holds(target, ip)) : []
-      const targets = new Set([target, ...inside.map(targetOf)])
+      const targets = new Set([target, ...inside.map(standsOn)])
       const lifted = await guard.unban([...targets], [...new Set([...bansOn(standing, target), ...inside])])
       if (allow !== undefined) await liftAllowed()
       return lifted
     },
     unbanAll() {
       const standing = guard.active()
-      return guard.unban(standing.map(targetOf), standing)
+      return guard.unban(standing.map(standsOn), standing)
     },
     allowList: () => allowList.at(now()),
     async allow(cidr, options) {

@@ -1,7 +1,7 @@
 import type { StatusReport } from '../api/control.ts'
 import type { Firewall } from '../enforce/index.ts'
 import type { Ban } from '../types.ts'
-import { banKey } from './ban-key.ts'
+import { banKey, standsOn } from './ban-key.ts'
 
 /** After a failure everything is placed anew: at once, and while that fails ever later. */
 const FIRST_RETRY_MS = 1000
@@ -251,4 +251,4 @@ export type Enforcer = ReturnType<typeof createEnforcer>
 
 /** Its banKey, or a text that there is already: all bans are looked through whenever somebody asks how many stand. */
 const targetOf = (ban: Pick<Ban, 'scope' | 'ip' | 'prefix' | 'port' | 'transport'>): string =>
-  ban.scope === 'endpoint' ? banKey(ban) : (ban.prefix ?? ban.ip)
+  ban.scope === 'endpoint' ? banKey(ban) : standsOn(ban)

@@ -11,7 +11,7 @@ import type { BanEvidence, EvidenceEnd, EvidenceLine, EvidenceRow, LiftedBy } fr
 import type { ReadLine } from '../pipeline.ts'
 import type { State } from '../state/state.ts'
 import type { Ban, Decision, Detection, SipEvent } from '../types.ts'
-import { banKey } from './ban-key.ts'
+import { banKey, standsOn } from './ban-key.ts'
 import { createLinePlaces } from './line-places.ts'
 
 /** Text of the newest lines that count, and of the others, bytes. */
@@ -101,7 +101,7 @@ export function createEvidence({ state, positions, config, now, addresses }: Evi
 
   function keep(ban: Ban, evidence: BanEvidence): void {
     const key = banKey(ban)
-    fresh.set(`${ban.fromMs} ${key}`, { key, place: placeOf(ban), fromMs: ban.fromMs, savedMs: evidence.savedMs, value: () => evidence })
+    fresh.set(`${ban.fromMs} ${key}`, { key, place: standsOn(ban), fromMs: ban.fromMs, savedMs: evidence.savedMs, value: () => evidence })
   }
 
   /** Whether a line's text is missing here, and its log may still have it. */
@@ -212,8 +212,6 @@ export function createEvidence({ state, positions, config, now, addresses }: Evi
   }
 }
 export type Evidence = ReturnType<typeof createEvidence>
-
-const placeOf = ({ prefix, ip }: Ban): string => prefix ?? ip
 
 /** What the first stage of a jail with `then:` counted under, as far as an event of the second tells it. */
 function armedKeyOf({ name, by }: Jail, { ip, user }: Detection): string {

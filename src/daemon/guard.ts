@@ -10,7 +10,7 @@ import { decisionReport, type Report } from '../report.ts'
 import type { Snapshot, State } from '../state/state.ts'
 import type { Alert, Ban, BanDecision, Decision, Detection, LineBatch, SkipDecision } from '../types.ts'
 import type { Activity } from './activity.ts'
-import { banKey } from './ban-key.ts'
+import { banKey, standsOn } from './ban-key.ts'
 import { cutOffBy } from './cut-off.ts'
 import type { Degraded } from './degraded.ts'
 import { createEnforcer } from './enforcer.ts'
@@ -178,7 +178,7 @@ export function createGuard(options: GuardOptions) {
   const tell = (type: 'unban' | 'restore-ban', bans: readonly Ban[]) => {
     for (const ban of bans) onReport({ type, ban, atMs: now() })
   }
-  const unwarranted = () => judge.decider.unwarranted(now()).map(({ ip, prefix }) => prefix ?? ip)
+  const unwarranted = () => judge.decider.unwarranted(now()).map(standsOn)
 
   /** Takes ended bans out of the kernel and says so, once the end is written. */
   async function lift(targets: readonly string[], by: LiftedBy): Promise<Ban[]> {

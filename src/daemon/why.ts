@@ -10,7 +10,7 @@ import type { SourceStatus } from '../sources/index.ts'
 import type { KeptEvidence, State } from '../state/state.ts'
 import type { Ban, TrustLevel } from '../types.ts'
 import type { AllowList } from './allow-list.ts'
-import { banKey } from './ban-key.ts'
+import { banKey, standsOn } from './ban-key.ts'
 import type { Evidence } from './evidence.ts'
 import type { Guard } from './guard.ts'
 import type { Tally } from './tally.ts'
@@ -45,7 +45,7 @@ export function createWhy(options: WhyOptions): Pick<Control, 'why' | 'whyNot' |
     // What was decided a moment ago is in the journal, not yet in the state.
     await guard.flush()
     const active = bansOn(guard.active(), ip)
-    const places = new Set([ip, ip.includes('/') ? ip : networkOf(ip), ...active.map(({ prefix, ip }) => prefix ?? ip)])
+    const places = new Set([ip, ip.includes('/') ? ip : networkOf(ip), ...active.map(standsOn)])
     const kept = await state.evidence([...places], MOST_BANS)
     const isSame = (ban: Ban, row: KeptEvidence) => banKey(ban) === row.key && ban.fromMs === row.fromMs
     const told = await Promise.all(
@@ -110,6 +110,8 @@ export function createWhy(options: WhyOptions): Pick<Control, 'why' | 'whyNot' |
     }
   }
 
+  const allowing = (ip: string) => findAllowed(allowList.at(now()), ip, now())
+
   /** Which entry makes an address what it is. */
   function entryOf(ip: string, level: TrustLevel): string | null {
     const { self, ignored, peers } = trust.lists()
@@ -117,7 +119,7 @@ export function createWhy(options: WhyOptions): Pick<Control, 'why' | 'whyNot' |
     if (level === 'self') return holding(self) ?? null
     if (level === 'peer') return `peers: ${holding(peers)}`
     if (level !== 'allowed') return null
-    const entry = findAllowed(allowList.at(now()), ip, now())
+    const entry = allowing(ip)
     if (entry === null) return `ignoreip: ${holding(ignored)}`
     return `allow list: ${entry.cidr}${entry.comment === null ? '' : `, ${entry.comment}`}`
   }
@@ -136,7 +138,15 @@ export function createWhy(options: WhyOptions): Pick<Control, 'why' | 'whyNot' |
     async whyNot(ip) {
       const level = trust.levelOf(ip, now())
       return whyNotJson({
-        ...{ ip, level, by: entryOf(ip, level), nowMs: now(), backend: enforcer.backend, lastError: enforcer.lastError },
+        ...{
+          ip,
+          level,
+          by: entryOf(ip, level),
+          allowEntry: allowing(ip)?.cidr ?? null,
+          nowMs: now(),
+          backend: enforcer.backend,
+          lastError: enforcer.lastError,
+        },
         ...{ bans: await bansOf(ip), seen: evidence.seen.of(ip), windows: detector.openWindows(ip) },
         ...{ forgottenUntilMs: detector.forgottenUntil(networkOf(ip)), troubles: troubles() },
       })

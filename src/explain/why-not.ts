@@ -20,6 +20,8 @@ export interface WhyNotFacts {
   readonly level: TrustLevel
   /** The entry or interface that gives it that level, where it is known. */
   readonly by: string | null
+  /** The entry of the allow list that allows it; null: none does. */
+  readonly allowEntry: string | null
   /** `none`: nothing is enforced. */
   readonly backend: string
   readonly lastError: string | null
@@ -66,13 +68,13 @@ function ofActiveBan({ ip, bans, backend, lastError }: WhyNotFacts): Cause | nul
   return because('banned', `${is}${rest}`, `sipguard why ${ip} shows what led to it, sipguard unban ${ip} lifts it`)
 }
 
-function ofTrust({ ip, level, by }: WhyNotFacts): Cause | null {
+function ofTrust({ ip, level, by, allowEntry }: WhyNotFacts): Cause | null {
   const through = by === null ? '' : ` (${by})`
   switch (level) {
     case 'self':
       return because('self', `${ip} is an address of this host or fleet${through}`)
     case 'allowed':
-      return because('allowed', `${ip} is allowed${through}`, takeOut(by))
+      return because('allowed', `${ip} is allowed${through}`, takeOut(allowEntry))
     case 'peer':
       return because('peer', `${ip} is a peer${through}: it is alerted of, never banned`, 'take it out of peers: if it is none')
     default:
@@ -80,11 +82,8 @@ function ofTrust({ ip, level, by }: WhyNotFacts): Cause | null {
   }
 }
 
-/** What allows it says in which list it stands. */
-function takeOut(by: string | null): string {
-  const entry = /^allow list: ([^,]*)/.exec(by ?? '')?.[1]
-  return entry === undefined ? 'take the entry out of ignoreip: in the configuration' : `take the entry out: sipguard allow rm ${entry}`
-}
+const takeOut = (entry: string | null): string =>
+  entry === null ? 'take the entry out of ignoreip: in the configuration' : `take the entry out: sipguard allow rm ${entry}`
 
 /** It was banned, and nothing has counted since. */
 function ofPast({ bans, seen, forgottenUntilMs, nowMs }: WhyNotFacts): Cause | null {

@@ -35,7 +35,16 @@ export function createSights(judge: Pick<Judge, 'trust' | 'detector'>, theirs: r
     const level = judge.trust.levelOf(ip, fromMs)
     const lines = seen.of(ip)
     const { cause, text } = whyNotJson({
-      ...{ ip, level, by: null, nowMs: fromMs, backend: 'none', lastError: null, bans: toldOf(newest.get(networkOf(ip)), fromMs) },
+      ...{
+        ip,
+        level,
+        by: null,
+        allowEntry: null,
+        nowMs: fromMs,
+        backend: 'none',
+        lastError: null,
+        bans: toldOf(newest.get(networkOf(ip)), fromMs),
+      },
       // The window of its /64 says nothing of an address that no line names.
       ...{ seen: lines, windows: lines === null ? [] : judge.detector.openWindows(ip) },
       ...{ forgottenUntilMs: Number.NEGATIVE_INFINITY, troubles: [] },

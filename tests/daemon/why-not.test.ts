@@ -193,7 +193,18 @@ test('after an unban that allowed it, nothing of what led to the ban is told as 
 
 describe('by facts alone', () => {
   const facts: WhyNotFacts = {
-    ...{ ip: IP, nowMs: START, level: 'unknown', by: null, backend: 'nftables', lastError: null, bans: [], seen: null, windows: [] },
+    ...{
+      ip: IP,
+      nowMs: START,
+      level: 'unknown',
+      by: null,
+      allowEntry: null,
+      backend: 'nftables',
+      lastError: null,
+      bans: [],
+      seen: null,
+      windows: [],
+    },
     ...{ forgottenUntilMs: Number.NEGATIVE_INFINITY, troubles: [] },
   }
 
